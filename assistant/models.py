@@ -1,0 +1,132 @@
+"""The domain types of answering: question -> Hits -> Quotes -> Answer, and the events of one stream on the way.
+
+Every type is frozen, none inherits from a framework's, and `to_dict()` is the JSON of every surface.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from index.models import Passage
+
+Turn = tuple[str, str]
+"""One earlier exchange of a conversation: the question and the text of its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found for a question; hits are ordered best first."""
+
+    passage: Passage
+    title: str
+    source: str
+    score: float
+    """The fused score of dense and full-text search, comparable within one search only."""
+    cosine: float
+    """Cosine similarity of the question's and the passage's vectors, -1 to 1."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON-ready values."""
+        return {
+            "passage": self.passage.to_dict(),
+            "title": self.title,
+            "source": self.source,
+            "score": round(self.score, 4),
+            "cosine": round(self.cosine, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A numbered, exact slice of a stored document: `text` is the document's text from `start` to `end`."""
+
+    number: int
+    document_id: str
+    title: str
+    source: str
+    start: int
+    end: int
+    text: str
+    page: int | None
+    line: int
+    """The line on which it starts, counted from 1."""
+    heading: str
+    score: float
+    """How well it answers, 0 to 1; what orders the quotes."""
+    before: str
+    """The passage's text before the quote (for a table row, with the header row)."""
+    after: str
+    """The passage's text after the quote."""
+    permalink: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The quote as JSON-ready values."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {**values, "score": round(self.score, 4)}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that stands on its quotes, or a refusal that says why and shows the nearest passages as such."""
+
+    question: str
+    searched_for: str
+    """The question as it was searched for: the same, unless a conversation filled in what it left out."""
+    text: str
+    quotes: tuple[Quote, ...]
+    refused: bool
+    reason: str
+    """Why it was refused; empty when it was answered."""
+    nearest: tuple[Hit, ...]
+    """Of a refusal: the passages that came nearest."""
+    score: float
+    """How likely the documents hold the answer, 0 to 1; below the threshold it is refused."""
+    model: str | None
+    """The language model that arranged the quotes, or None."""
+    prompt_version: str
+    """A short hash of the wording templates in use."""
+    index_digest: str
+    """A short hash of the documents and vectors that were searched: same digest, same question, same answer."""
+    elapsed_ms: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON-ready values."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {
+            **values,
+            "quotes": [quote.to_dict() for quote in self.quotes],
+            "nearest": [hit.to_dict() for hit in self.nearest],
+            "score": round(self.score, 4),
+            "elapsed_ms": round(self.elapsed_ms, 1),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The search is done: these passages were found, best first."""
+
+    searched_for: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The quotes are chosen (none for a refusal)."""
+
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer's text; all pieces joined are `Answer.text`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The last event of a stream: the whole answer."""
+
+    answer: Answer
+
+
+Event = Found | Quoted | Token | Answered

@@ -1,0 +1,72 @@
+"""Everything that can go wrong, as one tree with one root.
+
+The message of each error is one sentence for the person: what happened and what to do. Surfaces print it and never a
+traceback. `retry` says whether the same call can succeed later without any change.
+
+    AssistantError
+    ├── InvalidQuestion        the question cannot be searched for (empty, too long, no words)
+    ├── InvalidSettings        a setting is unknown or has an impossible value
+    ├── UnreadableSource       one file or text could not be read; the reason says why
+    ├── DocumentNotFound       no document with that id in this collection
+    ├── SourceChanged          a permalink or document handle is older than the stored text
+    ├── ModelUnavailable       the embedding model is not installed, not whole, or not loadable
+    └── StoreError             the home cannot be used as it is
+        ├── StoreBusy          another process is writing to it (retry)
+        ├── StoreFull          the disk, or the space allowed, is used up (retry after making room)
+        ├── StoreDamaged       a file of the store is unreadable; `assistant doctor` repairs it
+        └── EmbeddingMismatch  the home was indexed with another embedding model
+"""
+
+
+class AssistantError(Exception):
+    """The root: its message is one sentence that says what happened and what to do."""
+
+    retry = False
+
+
+class InvalidQuestion(AssistantError):
+    """The question cannot be searched for: it is empty, too long, or holds no words."""
+
+
+class InvalidSettings(AssistantError):
+    """A setting is unknown or has an impossible value."""
+
+
+class UnreadableSource(AssistantError):
+    """One file or text could not be read; the rest of a batch goes on."""
+
+
+class DocumentNotFound(AssistantError):
+    """There is no document with that id in this collection."""
+
+
+class SourceChanged(AssistantError):
+    """What was asked for names an older text than the one that is stored."""
+
+
+class ModelUnavailable(AssistantError):
+    """The embedding model is not installed, not whole, or cannot be loaded."""
+
+
+class StoreError(AssistantError):
+    """The home cannot be used as it is."""
+
+
+class StoreBusy(StoreError):
+    """Another process is writing to the same collection."""
+
+    retry = True
+
+
+class StoreFull(StoreError):
+    """The disk, or the space allowed, is used up; nothing that was stored before is lost."""
+
+    retry = True
+
+
+class StoreDamaged(StoreError):
+    """A file of the store is unreadable or missing."""
+
+
+class EmbeddingMismatch(StoreError):
+    """The home was indexed with another embedding model than the one that is set."""

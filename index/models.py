@@ -1,0 +1,206 @@
+"""The domain types of indexing: frozen values, each adding one thing to the one before.
+
+bytes -> Reading (text with its blocks) -> PassageDraft (with its Sentences) -> Document and Passage (stored).
+
+All offsets are character offsets (Unicode code points, as Python counts them) into the text of the document as it is
+stored and shown; `text[start:end]` is always the thing meant.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+BlockKind = Literal["heading", "paragraph", "row", "item", "code"]
+DocumentState = Literal["pending", "ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A slice of a text: characters `start` (included) to `end` (excluded)."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A structural unit of a text: a heading, a paragraph, a table row, a list item or a piece of code."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    """Of a heading: 1 to 6; of everything else 0."""
+    header: Span | None = None
+    """Of a table row: where the header row of its table stands."""
+    page: int | None = None
+    """The page that it starts on, counted from 1, where the format has pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of a file's bytes: a title, the text that is stored, and the blocks that cover it."""
+
+    title: str
+    text: str
+    media_type: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A citable unit: a whole sentence, table row or heading, without the white space around it."""
+
+    start: int
+    end: int
+    kind: BlockKind = "paragraph"
+    header: Span | None = None
+    """Of a table row: the header row without which it cannot be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageDraft:
+    """A run of consecutive sentences, short enough for the embedding model, before it is stored."""
+
+    start: int
+    end: int
+    heading: str
+    """The headings above it, outermost first, joined by ' › '; empty when there are none."""
+    page: int | None
+    sentences: tuple[Sentence, ...]
+    context: str
+    """What the embedding model reads before the passage's own text (title, headings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stored passage: `text` is the document's text from `start` to `end`."""
+
+    id: int
+    document_id: str
+    start: int
+    end: int
+    text: str
+    page: int | None
+    heading: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The passage as JSON-ready values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document of a collection; `text` is read from the store when it is asked for."""
+
+    id: str
+    title: str
+    source: str
+    """Where it came from: a file's absolute path, or the name that an app gave."""
+    media_type: str
+    content_hash: str
+    """SHA-256 of the stored text in UTF-8, hexadecimal."""
+    characters: int
+    passages: int
+    state: DocumentState
+    added_at: datetime
+    """In UTC."""
+    _read_text: Callable[[], str] = field(repr=False, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The whole text as stored.
+
+        Raises:
+            DocumentNotFound: when the document has been removed since.
+            SourceChanged: when its text has been replaced since.
+        """
+        return self._read_text()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as JSON-ready values, without its text."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "source": self.source,
+            "media_type": self.media_type,
+            "content_hash": self.content_hash,
+            "characters": self.characters,
+            "passages": self.passages,
+            "state": self.state,
+            "added_at": self.added_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingIdentity:
+    """Which model made the vectors of a collection; two models never share one."""
+
+    name: str
+    revision: str
+    dimension: int
+    weights_hash: str
+    """SHA-256 of the weights file, hexadecimal; empty when the model keeps no single weights file."""
+
+
+FileOutcome = Literal["added", "updated", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one source: its outcome, and for a failure the sentence that says why and what to do."""
+
+    path: str
+    outcome: FileOutcome
+    document_id: str | None = None
+    reason: str = ""
+
+    def __iter__(self) -> Iterator[str]:
+        """Unpacks as (path, reason)."""
+        return iter((self.path, self.reason))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as JSON-ready values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an indexing run did, a `FileReport` for each source, in the order in which they were met."""
+
+    files: tuple[FileReport, ...]
+    seconds: float
+
+    def _with(self, outcome: FileOutcome) -> tuple[FileReport, ...]:
+        return tuple(report for report in self.files if report.outcome == outcome)
+
+    @property
+    def added(self) -> tuple[FileReport, ...]:
+        """New documents."""
+        return self._with("added")
+
+    @property
+    def updated(self) -> tuple[FileReport, ...]:
+        """Documents whose text replaced an older one from the same source."""
+        return self._with("updated")
+
+    @property
+    def unchanged(self) -> tuple[FileReport, ...]:
+        """Documents that were there already with the same text."""
+        return self._with("unchanged")
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        """Sources that could not be read, each with its reason."""
+        return self._with("failed")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready values."""
+        outcomes = ("added", "updated", "unchanged", "failed")
+        listed = {name: [report.to_dict() for report in getattr(self, name)] for name in outcomes}
+        return {**listed, "seconds": round(self.seconds, 3)}
+
+
+SourcePath = str | Path
