@@ -1,0 +1,136 @@
+"""Dense search over a collection: the vector index for what it knows, an exact scan for what is newer.
+
+Chroma only proposes passages; the score is always the exact cosine from the catalog's vectors, computed the same way
+whoever proposed them, so an answer does not depend on which road found it.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index import records
+from index.catalog import Catalog
+from index.errors import StoreDamaged
+from index.records import Ids, Pointer
+from index.schema import Matrix, Vector
+from index.vectors import Generations
+
+_SLACK = 8  # proposals beyond n, so that rounding in a scan cannot decide what stands at the end of the list
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a search needs to know about one state of the collection."""
+
+    revision: int
+    pointer: Pointer
+    dead: int
+    """How many passages of the generation have been removed since it was built."""
+    total: int
+
+
+class DenseSearch:
+    """Finds the passages nearest to a vector; safe to use from several threads."""
+
+    def __init__(self, catalog: Catalog, generations: Generations) -> None:
+        """Search what the catalog holds, with the help of its generations."""
+        self._catalog = catalog
+        self._generations = generations
+        self._lock = threading.Lock()
+        self._view: _View | None = None
+        self._scans: dict[int, tuple[int, Ids, Matrix]] = {}
+
+    def find(self, vector: Vector, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
+        """Return (passage id, cosine) best first, ties by id; to be called inside a snapshot."""
+        query = unit(vector)
+        if n < 1:
+            return []
+        if documents is not None:
+            return _nearest(*records.vectors_of_documents(self._catalog, documents), query, n)
+        view = self._current_view()
+        proposed = self._proposed(query, n, view)
+        if proposed is not None:
+            ids, matrix = self._scanned(view, after=view.pointer.watermark)
+            newer = [number for number, _ in _nearest(ids, matrix, query, n + _SLACK)]
+            found = _nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
+            if len(found) == min(n, view.total):
+                return found
+        return _nearest(*self._scanned(view, after=0), query, n)
+
+    def _proposed(self, query: Vector, n: int, view: _View) -> list[int] | None:
+        """Return what the vector index finds, or None when it cannot be used."""
+        generation = self._generations.current(view.pointer.number if view.pointer.count else 0)
+        if generation is None:
+            return None
+        try:
+            return generation.query(query, n + _SLACK + view.dead)
+        except StoreDamaged as damage:
+            self._generations.fail(generation, str(damage))
+            return None
+
+    def _current_view(self) -> _View:
+        """Return the state that the snapshot shows, from memory when nothing was written since."""
+        revision = records.revision(self._catalog)
+        view = self._view
+        if view is None or view.revision != revision:
+            pointer = records.pointer(self._catalog)
+            dead = pointer.count - records.passages_until(self._catalog, pointer.watermark)
+            view = self._view = _View(revision, pointer, dead, records.counts(self._catalog)[1])
+        return view
+
+    def _scanned(self, view: _View, *, after: int) -> tuple[Ids, Matrix]:
+        """Return all vectors above an id, from memory when nothing was written since; only new ones are read."""
+        with self._lock:
+            held = self._scans.get(after)
+            if held and held[0] == view.revision:
+                return held[1], held[2]
+        ids = records.passage_ids(self._catalog, after=after)
+        matrix = self._matrix(ids, held)
+        with self._lock:
+            if len(self._scans) > 1 or after == 0:
+                self._scans.clear()
+            self._scans[after] = (view.revision, ids, matrix)
+        return ids, matrix
+
+    def _matrix(self, ids: Ids, held: tuple[int, Ids, Matrix] | None) -> Matrix:
+        """Return the vectors of these passages, keeping the rows that are held already."""
+        if held is None or not len(held[1]):
+            return records.vectors(self._catalog, ids.tolist())[1]
+        kept = np.isin(held[1], ids)
+        fresh_ids, fresh = records.vectors(self._catalog, np.setdiff1d(ids, held[1]).tolist())
+        if not len(fresh_ids):
+            return held[2] if kept.all() else held[2][kept]
+        order = np.argsort(np.concatenate([held[1][kept], fresh_ids]), kind="stable")
+        return np.concatenate([held[2][kept], fresh])[order]
+
+
+def unit(vector: npt.ArrayLike) -> Vector:
+    """Return a vector at length 1, single precision.
+
+    Raises:
+        ValueError: when it is not one finite vector with a length.
+    """
+    values = np.asarray(vector, dtype=np.float64)
+    length = float(np.linalg.norm(values))
+    if values.ndim != 1 or not np.isfinite(length) or length == 0.0:
+        raise ValueError("a vector must have one axis, finite values and a length above zero")
+    return (values / length).astype(np.float32)
+
+
+def _nearest(ids: Ids, matrix: Matrix, query: Vector, n: int) -> list[tuple[int, float]]:
+    """Return the `n` rows nearest to a query as (id, cosine), best first, ties by id."""
+    if not len(ids):
+        return []
+    if len(ids) > n + _SLACK:
+        rough = matrix @ query
+        chosen = np.sort(np.argpartition(-rough, n + _SLACK - 1)[: n + _SLACK])
+        ids, matrix = ids[chosen], matrix[chosen]
+    # Row by row in double precision: a row gives the same bits whatever stands beside it; a matrix product may not.
+    rows, wanted = matrix.astype(np.float64), query.astype(np.float64)
+    scores = (rows * wanted).sum(axis=1) / np.sqrt((rows * rows).sum(axis=1) * (wanted * wanted).sum())
+    scores = np.clip(scores, -1.0, 1.0)
+    order = np.lexsort((ids, -scores))[:n]
+    return [(int(ids[i]), float(scores[i])) for i in order]

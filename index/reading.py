@@ -1,0 +1,186 @@
+"""What answering asks of a collection: its documents, passages found by vector or by words, exact slices of texts."""
+
+import hashlib
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import numpy.typing as npt
+
+from index import records
+from index.catalog import Catalog
+from index.dense import DenseSearch, unit
+from index.errors import DocumentNotFound, SourceChanged
+from index.models import Document, EmbeddingIdentity
+from index.records import DocumentRow, PassageRow
+from index.stored import StoredPassage, from_row
+from index.vectors import Generations
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""Characters that no valid text has."""
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_CACHED_CHARACTERS = 16_000_000
+
+
+class StoreReader:
+    """The half of a store that reads: needs no lock, never waits for a writer, safe to use from several threads."""
+
+    def __init__(self, catalog: Catalog, generations: Generations) -> None:
+        """Read from a catalog and the vector index that is derived from it."""
+        self.catalog = catalog
+        self.generations = generations
+        self._dense = DenseSearch(catalog, generations)
+        self._texts: OrderedDict[int, str] = OrderedDict()
+        self._texts_lock = threading.Lock()
+        self._digest: tuple[int, str] = (-1, "")
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """See one state of the collection for a whole question, whatever is written meanwhile; may be nested."""
+        return self.catalog.snapshot()
+
+    def embedding_identity(self) -> EmbeddingIdentity | None:
+        """Return which model made the vectors, or None in a new collection."""
+        return records.embedding_identity(self.catalog)
+
+    def documents(self) -> list[Document]:
+        """Return the ready documents, ordered by source."""
+        return [self._document(row) for row in records.document_rows(self.catalog)]
+
+    def documents_without_passages(self) -> list[Document]:
+        """Return the documents that hold text and no passages: those that re-embedding has still to do."""
+        return [document for document in self.documents() if document.characters and not document.passages]
+
+    def all_texts(self) -> Iterator[tuple[Document, str]]:
+        """Give every ready document with its stored text, ordered by source."""
+        for row in records.document_rows(self.catalog):
+            stored = records.text(self.catalog, row.key)
+            if stored is not None:
+                yield self._document(row), stored
+
+    def document(self, document_id: str) -> Document:
+        """Return a ready document.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+        """
+        return self._document(self._row(document_id))
+
+    def find_source(self, source: str) -> tuple[str, str] | None:
+        """Return (document id, content hash) of the ready document from a source, or None."""
+        row = None if UNSTORABLE.search(source) else records.document_of_source(self.catalog, source)
+        return (row.id, row.content_hash) if row else None
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents are ready and how many passages they have."""
+        return records.counts(self.catalog)
+
+    def passage_count(self) -> int:
+        """Return how many passages can be found."""
+        return self.counts()[1]
+
+    def index_digest(self) -> str:
+        """Return a short hash of the ready documents (id, title, content) and of the embedding model.
+
+        The same content gives the same digest, in whatever order it was indexed.
+        """
+        with self.snapshot():
+            revision = records.revision(self.catalog)
+            if self._digest[0] != revision:
+                rows = sorted((row.id, row.title, row.content_hash) for row in records.document_rows(self.catalog))
+                content = json.dumps([rows, repr(self.embedding_identity())])
+                self._digest = (revision, hashlib.sha256(content.encode()).hexdigest()[:16])
+            return self._digest[1]
+
+    def dense(self, vector: npt.ArrayLike, n: int, documents: Sequence[str] | None = None) -> list[tuple[int, float]]:
+        """Return the `n` passages nearest to a vector as (passage id, cosine), best first, ties by id.
+
+        With `documents` (ids) an exact scan of their passages only.
+        """
+        with self.snapshot():
+            return self._dense.find(unit(vector), n, documents)
+
+    def full_text(
+        self, terms: Sequence[str], n: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[int, float]]:
+        """Return the `n` passages that match analysed words best as (passage id, BM25), largest first, ties by id."""
+        quoted = ['"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms) if _searchable(term)]
+        return records.full_text(self.catalog, " OR ".join(quoted), n, documents) if quoted and n > 0 else []
+
+    def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
+        """Return in how many passages each analysed word occurs."""
+        with self.snapshot():
+            return {
+                term: records.document_frequency(self.catalog, term) if _searchable(term) else 0
+                for term in dict.fromkeys(terms)
+            }
+
+    def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
+        """Return those of the passages that exist, by id, in the order asked for."""
+        with self.snapshot():
+            rows = {row.id: row for row in records.passage_rows(self.catalog, [int(i) for i in ids])}
+            keys = sorted({row.document for row in rows.values()})
+            owners = records.documents_by_key(self.catalog, keys)
+            return {int(i): self._stored(rows[i], owners) for i in ids if i in rows}
+
+    def slice(self, document_id: str, start: int, end: int) -> str:
+        """Return characters `start` to `end` of a document, read from its stored text.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+        """
+        with self.snapshot():
+            return records.slice_of(self.catalog, self._row(document_id).key, max(0, start), end)
+
+    def line_of(self, document_id: str, offset: int) -> int:
+        """Return the line, counted from 1, on which a character of a document stands."""
+        with self.snapshot():
+            text = self._text(self._row(document_id).key)
+        return 1 + sum(1 for end in _LINE_END.finditer(text) if end.end() <= offset)
+
+    def _row(self, document_id: str) -> DocumentRow:
+        """Return a ready document's row or raise."""
+        row = None if UNSTORABLE.search(document_id) else records.document_row(self.catalog, document_id)
+        if row is None:
+            raise DocumentNotFound(f"There is no document {document_id!a} in this collection.")
+        return row
+
+    def _document(self, row: DocumentRow) -> Document:
+        """Return a document whose text is read when it is asked for."""
+
+        def read() -> str:
+            with self.snapshot():
+                if self._row(row.id).content_hash != row.content_hash:
+                    raise SourceChanged(f"{row.source} has been indexed again with another text; open it anew.")
+                return self._text(self._row(row.id).key)
+
+        added = datetime.fromisoformat(row.added_at)
+        return Document(
+            row.id, row.title, row.source, row.media_type, row.content_hash, row.characters, row.passages, "ready",
+            added, read,
+        )  # fmt: skip
+
+    def _text(self, key: int) -> str:
+        """Return a stored text, from memory when it was read lately (a key's text never changes)."""
+        with self._texts_lock:
+            if key in self._texts:
+                self._texts.move_to_end(key)
+                return self._texts[key]
+        text = records.text(self.catalog, key) or ""
+        with self._texts_lock:
+            self._texts[key] = text
+            while len(self._texts) > 1 and sum(map(len, self._texts.values())) > _CACHED_CHARACTERS:
+                self._texts.popitem(last=False)
+        return text
+
+    def _stored(self, row: PassageRow, owners: dict[int, DocumentRow]) -> StoredPassage:
+        """Return a passage from its columns."""
+        return from_row(row, owners[row.document], self._text(row.document))
+
+
+def _searchable(term: str) -> bool:
+    """Return whether a word can stand in a full-text query."""
+    return bool(term.strip()) and not UNSTORABLE.search(term)

@@ -1,0 +1,243 @@
+"""Reading and writing a collection's documents, passages and vectors: the catalog's statements, by what they mean.
+
+Every function takes the catalog first; those that write are called inside `catalog.transaction()`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index import schema
+from index.catalog import Catalog, Row
+from index.models import EmbeddingIdentity
+from index.schema import Matrix
+
+Ids = npt.NDArray[np.int64]
+"""Passage ids, shape (n,)."""
+_DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at"
+_LISTED = "(SELECT value FROM json_each(?))"
+_OF_DOCUMENTS = f"(SELECT key FROM document WHERE state = 'ready' AND id IN {_LISTED})"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Which generation of the vector index is current, and up to which passage id it knows the collection."""
+
+    number: int = 0
+    """0: there is none."""
+    watermark: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A row of the document table."""
+
+    key: int
+    id: str
+    title: str
+    source: str
+    media_type: str
+    content_hash: str
+    characters: int
+    passages: int
+    state: str
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage's columns and its document's key, vectors still as bytes."""
+
+    id: int
+    document: int
+    start: int
+    end: int
+    page: int | None
+    heading: str
+    sentences: str
+    terms: str
+    sentence_vectors: bytes
+    vector: bytes
+
+
+def revision(catalog: Catalog) -> int:
+    """Return a number that grows with every write that a search can see."""
+    return int(_meta(catalog, "revision") or 0)
+
+
+def pointer(catalog: Catalog) -> Pointer:
+    """Return which generation of the vector index is current."""
+    stored = _meta(catalog, "generation")
+    return Pointer(**json.loads(stored)) if stored else Pointer()
+
+
+def set_pointer(catalog: Catalog, new: Pointer) -> None:
+    """Make another generation the current one."""
+    _set_meta(catalog, "generation", json.dumps(asdict(new)))
+
+
+def embedding_identity(catalog: Catalog) -> EmbeddingIdentity | None:
+    """Return which model made the vectors, or None while there are none."""
+    stored = _meta(catalog, "embedding")
+    return EmbeddingIdentity(**json.loads(stored)) if stored else None
+
+
+def set_embedding_identity(catalog: Catalog, identity: EmbeddingIdentity) -> None:
+    """Note which model makes the vectors."""
+    _set_meta(catalog, "embedding", json.dumps(asdict(identity)))
+
+
+def add_pending(catalog: Catalog, row: DocumentRow, text: str) -> int:
+    """Write a document that is not searched yet (the row's key is not looked at) and return its key."""
+    names = _DOCUMENT.removeprefix("key, ")
+    values = [getattr(row, name) for name in names.split(", ")]
+    key = catalog.insert(f"INSERT INTO document ({names}) VALUES (?,?,?,?,?,?,?,?,?)", values)
+    catalog.insert("INSERT INTO document_text (document, text) VALUES (?, ?)", (key, text))
+    return key
+
+
+def remove_pending(catalog: Catalog) -> int:
+    """Remove documents that never became ready; returns how many."""
+    (count,) = catalog.rows("SELECT count(*) FROM document WHERE state = 'pending'")[0]
+    if count:
+        catalog.rows("DELETE FROM document WHERE state = 'pending'")
+    return int(count)
+
+
+def add_passage(catalog: Catalog, row: PassageRow) -> int:
+    """Write one passage with its vectors (the row's id is not looked at) and return its id."""
+    names = "document, start, end, page, heading, sentences, terms, sentence_vectors"
+    values = [getattr(row, name) for name in names.split(", ")]
+    passage = catalog.insert(f"INSERT INTO passage ({names}) VALUES (?,?,?,?,?,?,?,?)", values)
+    catalog.insert("INSERT INTO passage_vector (passage, vector) VALUES (?, ?)", (passage, row.vector))
+    return passage
+
+
+def make_ready(catalog: Catalog, key: int, source: str, passages: int) -> None:
+    """Let the document of this key take the place of an older one from the same source."""
+    catalog.rows("DELETE FROM document WHERE source = ? AND state = 'ready' AND key <> ?", (source, key))
+    catalog.rows("UPDATE document SET state = 'ready', passages = ? WHERE key = ?", (passages, key))
+
+
+def drop_passages(catalog: Catalog) -> None:
+    """Remove every passage and its vectors; the documents and their texts stay."""
+    catalog.rows("DELETE FROM passage")
+    catalog.rows("UPDATE document SET passages = 0")
+
+
+def remove(catalog: Catalog, key: int) -> None:
+    """Remove a document with everything that belongs to it."""
+    catalog.rows("DELETE FROM document WHERE key = ?", (key,))
+
+
+def document_rows(catalog: Catalog) -> list[DocumentRow]:
+    """Return the ready documents, ordered by source."""
+    return _documents(catalog, "state = 'ready' ORDER BY source")
+
+
+def document_row(catalog: Catalog, document_id: str) -> DocumentRow | None:
+    """Return a ready document by its id."""
+    return next(iter(_documents(catalog, "state = 'ready' AND id = ?", document_id)), None)
+
+
+def document_of_source(catalog: Catalog, source: str) -> DocumentRow | None:
+    """Return the ready document that came from a source."""
+    return next(iter(_documents(catalog, "state = 'ready' AND source = ?", source)), None)
+
+
+def documents_by_key(catalog: Catalog, keys: Sequence[int]) -> dict[int, DocumentRow]:
+    """Return documents, ready or pending, by their keys."""
+    return {row.key: row for row in _documents(catalog, f"key IN {_LISTED}", json.dumps(keys))}
+
+
+def text(catalog: Catalog, key: int) -> str | None:
+    """Return the stored text of a document."""
+    row = catalog.row("SELECT text FROM document_text WHERE document = ?", (key,))
+    return str(row[0]) if row else None
+
+
+def slice_of(catalog: Catalog, key: int, start: int, end: int) -> str:
+    """Return characters `start` to `end` of a stored text; SQLite counts code points as Python does."""
+    sql = "SELECT substr(text, ?, ?) FROM document_text WHERE document = ?"
+    row = catalog.row(sql, (start + 1, max(0, end - start), key))
+    return str(row[0]) if row else ""
+
+
+def counts(catalog: Catalog) -> tuple[int, int]:
+    """Return how many documents are ready and how many passages they have."""
+    sql = "SELECT (SELECT count(*) FROM document WHERE state = 'ready'), (SELECT count(*) FROM passage_vector)"
+    documents, passages = catalog.rows(sql)[0]
+    return int(documents), int(passages)
+
+
+def passages_until(catalog: Catalog, watermark: int) -> int:
+    """Return how many passages there are with ids up to the watermark."""
+    return int(catalog.rows("SELECT count(*) FROM passage_vector WHERE passage <= ?", (watermark,))[0][0])
+
+
+def passage_ids(catalog: Catalog, *, after: int = 0) -> Ids:
+    """Return the ids of all passages above `after`, ascending."""
+    rows = catalog.rows("SELECT passage FROM passage_vector WHERE passage > ? ORDER BY passage", (after,))
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def vectors(catalog: Catalog, ids: Sequence[int]) -> tuple[Ids, Matrix]:
+    """Return the vectors of those passages that exist, as (ids, rows), ascending by id."""
+    sql = f"SELECT passage, vector FROM passage_vector WHERE passage IN {_LISTED} ORDER BY passage"
+    return _vectors(catalog.rows(sql, (json.dumps(ids),)))
+
+
+def vectors_of_documents(catalog: Catalog, documents: Sequence[str]) -> tuple[Ids, Matrix]:
+    """Return the vectors of some documents' passages, as (ids, rows), ascending by id."""
+    sql = f"""SELECT v.passage, v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id
+        WHERE p.document IN {_OF_DOCUMENTS} ORDER BY v.passage"""
+    return _vectors(catalog.rows(sql, (json.dumps(documents),)))
+
+
+def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
+    """Give those passages that exist."""
+    sql = f"""SELECT p.id, p.document, p.start, p.end, p.page, p.heading, p.sentences, p.terms, p.sentence_vectors,
+        v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id WHERE p.id IN {_LISTED}"""
+    return (PassageRow(*row) for row in catalog.rows(sql, (json.dumps(ids),)))
+
+
+def full_text(catalog: Catalog, match: str, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
+    """Return the passages that match an FTS5 expression as (id, BM25), larger is better, ties by id."""
+    among = "" if documents is None else f"AND rowid IN (SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS})"
+    sql = f"""SELECT rowid, -bm25(passage_fts) FROM passage_fts WHERE passage_fts MATCH ? {among}
+        ORDER BY bm25(passage_fts), rowid LIMIT ?"""
+    listed = [] if documents is None else [json.dumps(documents)]
+    return [(int(row[0]), float(row[1])) for row in catalog.rows(sql, [match, *listed, n])]
+
+
+def document_frequency(catalog: Catalog, term: str) -> int:
+    """Return in how many passages an analysed word occurs."""
+    row = catalog.row("SELECT doc FROM passage_terms WHERE term = ?", (term,))
+    return int(row[0]) if row else 0
+
+
+def _documents(catalog: Catalog, where: str, *values: Any) -> list[DocumentRow]:
+    """Return the documents that fit a condition."""
+    return [DocumentRow(*row) for row in catalog.rows(f"SELECT {_DOCUMENT} FROM document WHERE {where}", values)]
+
+
+def _vectors(rows: list[Row]) -> tuple[Ids, Matrix]:
+    """Return (id, bytes) rows as arrays."""
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    return ids, schema.vectors_from_blobs([row[1] for row in rows], 0)
+
+
+def _meta(catalog: Catalog, name: str) -> str | None:
+    """Return a note that the catalog keeps about itself."""
+    row = catalog.row("SELECT value FROM meta WHERE name = ?", (name,))
+    return str(row[0]) if row else None
+
+
+def _set_meta(catalog: Catalog, name: str, value: str) -> None:
+    """Write a note that the catalog keeps about itself."""
+    catalog.rows("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))

@@ -1,0 +1,244 @@
+"""The store of one collection, as indexing writes it and answering reads it: documents, passages, vectors, full text.
+
+The front of the catalog (index/catalog.py, the truth), the vector index (index/vectors.py, derived) and the writer's
+lock. A document is `pending` until `finish_document` makes it ready, with all that belongs to it, in one transaction;
+only ready documents are listed and searched. Reading needs no lock and never waits for a writer.
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from index import records, schema
+from index.catalog import Catalog, is_sound, shrink_file
+from index.errors import EmbeddingMismatch, InvalidSettings, StoreError, StoreFull, UnreadableSource
+from index.locks import WriterLock
+from index.models import Document, EmbeddingIdentity
+from index.reading import UNSTORABLE, StoreReader
+from index.records import DocumentRow, Pointer
+from index.schema import Matrix
+from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row
+from index.vectors import Generations
+
+__all__ = ["NewPassage", "PendingDocument", "Store", "StoredPassage", "document_id", "folder_of"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class Store(StoreReader):
+    """One collection of a home; a context manager, safe to use from several threads."""
+
+    def __init__(self, folder: Path, catalog: Catalog, generations: Generations) -> None:
+        """Put the parts together; use `Store.open`."""
+        super().__init__(catalog, generations)
+        self.folder = folder
+        self.lock = WriterLock(folder / "writer.lock")
+
+    @classmethod
+    def open(cls, home: Path, collection: str = "default") -> Self:
+        """Open a collection, creating it when it is absent; Chroma is not started before the first question.
+
+        Raises:
+            InvalidSettings: when the collection's name has other characters than letters, digits, "-" and "_".
+            StoreDamaged: when its catalog is missing or unreadable.
+            StoreError: when the folder cannot be used, or a newer version made it.
+        """
+        folder = folder_of(home, collection)
+        generations = folder / "generations"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # The folder of generations is made after the catalog: where it stands, a catalog was there.
+            catalog = Catalog.open(schema.path_in(folder), expected=generations.exists())
+            generations.mkdir(exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"Cannot use {folder}: {error.strerror}; check the path and its permissions.") from error
+        return cls(folder, catalog, Generations(generations, shrink=shrink_file, sound=is_sound))
+
+    def close(self) -> None:
+        """Release every file; nothing can be read or written afterwards."""
+        self.generations.close()
+        self.catalog.close()
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the store."""
+        self.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the collection's one writer for the block (for this thread; may be nested); clears what a killed one left.
+
+        Raises:
+            StoreBusy: within 2 s, when another thread or process is writing.
+        """
+        with self.lock.hold() as outermost:
+            if outermost:
+                self._clear_leftovers()
+            yield
+
+    # -- what is indexed -------------------------------------------------------------------------------------------
+
+    def set_embedding_identity(self, identity: EmbeddingIdentity) -> None:
+        """Note which model makes the vectors, once.
+
+        Raises:
+            EmbeddingMismatch: when another model made those that are there.
+        """
+        with self.writing():
+            present = self.embedding_identity()
+            if present is None:
+                with self.catalog.transaction():
+                    records.set_embedding_identity(self.catalog, identity)
+            elif present != identity:
+                raise EmbeddingMismatch(
+                    f"This collection was indexed with {present.name} and {identity.name} is set now; "
+                    "set the former, or run `assistant doctor --re-embed`."
+                )
+
+    def replace_embedding_identity(self, identity: EmbeddingIdentity) -> None:
+        """Start over with another model: keeps every document and its text, drops all passages.
+
+        Until a document has been finished again it is listed, with no passages; see `documents_without_passages`.
+        """
+        with self.writing(), self.catalog.transaction():
+            records.drop_passages(self.catalog)
+            records.set_pointer(self.catalog, Pointer(records.pointer(self.catalog).number + 1))
+            records.set_embedding_identity(self.catalog, identity)
+
+    def begin_document(self, source: str, title: str, media_type: str, text: str) -> PendingDocument:
+        """Store a text that is not searched yet; inside `writing()`.
+
+        Raises:
+            UnreadableSource: when the text or a name holds characters that no valid text has (NUL, lone surrogates).
+        """
+        self._require_writing()
+        for value in (source, title, media_type, text):
+            if UNSTORABLE.search(value):
+                raise UnreadableSource(f"{source!a} holds characters that no valid text has; save it as UTF-8 text.")
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        now = datetime.now(UTC).isoformat()
+        row = DocumentRow(0, document_id(source), title, source, media_type, digest, len(text), 0, "pending", now)
+        with self.catalog.transaction(searched=False):
+            key = records.add_pending(self.catalog, row, text)
+        return PendingDocument(key, row.id, source, len(text))
+
+    def finish_document(self, pending: PendingDocument, passages: Sequence[NewPassage]) -> Document:
+        """Make a document ready, in place of an older one from the same source; inside `writing()`.
+
+        Raises:
+            ValueError: when a passage lies outside the text or its vectors have the wrong shape or values.
+            StoreError: when the document was abandoned.
+        """
+        self._require_writing()
+        identity = self.embedding_identity()
+        rows = [to_row(pending, new, identity.dimension if identity else None) for new in passages]
+        with self.catalog.transaction():
+            if pending.key not in records.documents_by_key(self.catalog, [pending.key]):
+                raise StoreError(f"{pending.source} is not being indexed any more; index it again.")
+            for row in rows:
+                records.add_passage(self.catalog, row)
+            records.make_ready(self.catalog, pending.key, pending.source, len(rows))
+        return self.document(pending.id)
+
+    def abandon(self, pending: PendingDocument) -> None:
+        """Forget a document that will not be finished; inside `writing()`."""
+        self._require_writing()
+        with self.catalog.transaction(searched=False):
+            records.remove(self.catalog, pending.key)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document; no search finds it from then on.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+        """
+        with self.writing(), self.catalog.transaction():
+            records.remove(self.catalog, self._row(document_id).key)
+
+    # -- upkeep ----------------------------------------------------------------------------------------------------
+
+    def fold(self, minimum: int = 1) -> None:
+        """Build the next generation of the vector index when at least `minimum` passages came or went since the last.
+
+        Raises:
+            StoreDamaged: when Chroma cannot build one; the former stays, and an exact scan does the rest.
+            StoreFull: when the disk is full; likewise.
+        """
+        with self.writing():
+            pointer = records.pointer(self.catalog)
+            ids = records.passage_ids(self.catalog)
+            known = int(np.searchsorted(ids, pointer.watermark, side="right"))
+            unusable = pointer.count > 0 and not self.generations.usable(pointer.number)
+            changed = len(ids) - known + pointer.count - known
+            if unusable or changed >= max(1, minimum):
+                self._build(pointer, ids, base=pointer.number if pointer.count and not unusable else 0)
+
+    def rebuild(self) -> None:
+        """Build the vector index anew from the catalog alone."""
+        with self.writing():
+            self._build(records.pointer(self.catalog), records.passage_ids(self.catalog), base=0)
+
+    def compact(self) -> None:
+        """Leave no byte of what was removed in any file of the collection.
+
+        Raises:
+            StoreBusy: when another process is reading, so that the last traces cannot go yet.
+        """
+        with self.writing():
+            self.rebuild()
+            self.catalog.shrink()
+
+    # -- inner workings --------------------------------------------------------------------------------------------
+
+    def _require_writing(self) -> None:
+        """Raise unless the calling thread is the writer."""
+        if not self.lock.held:
+            raise RuntimeError("documents are written inside `with store.writing():`")
+
+    def _clear_leftovers(self) -> None:
+        """Remove what a killed writer left: unacknowledged documents, generations that nobody points to."""
+        self.catalog.require_current()
+        with self.catalog.transaction(searched=False):
+            records.remove_pending(self.catalog)
+        self.generations.clean(records.pointer(self.catalog).number)
+
+    def _build(self, old: Pointer, ids: npt.NDArray[np.int64], *, base: int) -> None:
+        """Build a generation, point to it, and remove the former ones."""
+        # A number is never used twice: a reader that still has a generation open must not take another one for it.
+        new = Pointer(old.number + 1)
+        if len(ids):
+            new = Pointer(old.number + 1, int(ids[-1]), len(ids))
+            try:
+                self.generations.build(new.number, base, ids, self._read_vectors)
+            except OSError as error:
+                shutil.rmtree(self.generations.path(new.number), ignore_errors=True)
+                raise StoreFull(f"There is no room to write to {self.folder}; make room and try again.") from error
+        with self.catalog.transaction():
+            records.set_pointer(self.catalog, new)
+        self.generations.clean(new.number)
+
+    def _read_vectors(self, ids: Sequence[int]) -> Matrix:
+        """Return the vectors of passages that exist, ids ascending."""
+        return records.vectors(self.catalog, ids)[1]
+
+
+def folder_of(home: Path, collection: str) -> Path:
+    """Return where a collection stands in a home.
+
+    Raises:
+        InvalidSettings: when the name has other characters than letters, digits, "-" and "_", or too many.
+    """
+    if not _NAME.fullmatch(collection):
+        raise InvalidSettings(f"A collection's name is 1 to 64 letters, digits, '-' and '_': {collection!a} is not.")
+    return Path(home) / collection
