@@ -1,0 +1,175 @@
+"""The documents of the collection on the page: their list, uploads with a line a file, and removal."""
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from assistant.ui.escape import escape, shorten, visible
+from assistant.ui.panel import document_link, source_name
+from assistant.ui.render import problem
+from index.errors import AssistantError
+from index.models import Document, IngestReport
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant, Progress
+
+UPLOADS = "uploads"
+"""The folder in the home where an upload lies while it is read, so that each version of a file has the same source."""
+
+ACCEPTED = (".txt", ".md", ".markdown")
+"""The endings of files that can be uploaded."""
+
+_SIGNS = {"added": "+", "updated": "↻", "unchanged": "=", "failed": "✕"}
+_TITLE_LIMIT = 200
+_uploading = threading.Lock()
+_log = logging.getLogger(__name__)
+
+Line = tuple[str, str, str]
+"""What became of a file: its name, the outcome, and why."""
+
+
+def document_list(documents: Sequence[Document]) -> str:
+    """The documents as an HTML list, each with a link that opens it in the source panel."""
+    if not documents:
+        return '<p class="empty">There are no documents yet. Add some above, then ask.</p>'
+    items = "".join(map(_document, documents))
+    count = len(documents)
+    return f'<p class="count">{count:,} {_documents(count)}</p><ul class="documents">{items}</ul>'
+
+
+def choices(documents: Sequence[Document]) -> list[tuple[str, str]]:
+    """The documents as (label, id) for a menu; a title that occurs twice is told apart by its source."""
+    titles = [document.title for document in documents]
+    return [
+        (visible(shorten(_label(document, is_unique=titles.count(document.title) == 1), _TITLE_LIMIT)), document.id)
+        for document in documents
+    ]
+
+
+def upload(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> Iterator[str]:
+    """The state of an upload as HTML, as file after file is indexed; the uploaded copies are gone afterwards."""
+    lines: list[Line] = []
+    total = len(files)
+    yield _lines(lines, total)
+    try:
+        with _uploading:
+            for line in _ingested(assistant, files, max_megabytes):
+                lines.append(line)
+                yield _lines(lines, total)
+    except AssistantError as error:
+        yield _lines(lines, len(lines)) + problem(str(error))
+    except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
+        _log.exception("an upload failed")
+        yield _lines(lines, len(lines)) + problem("The upload could not be finished; the files can be sent again.")
+    finally:
+        for file in files:
+            _discard(Path(file))
+
+
+def remove(assistant: "Assistant", document_id: str | None) -> str:
+    """Removes a document and says so as HTML; with none chosen, says that."""
+    if not document_id:
+        return problem("Choose a document first, then press Remove.")
+    try:
+        title = assistant.document(document_id).title
+        assistant.remove(document_id)
+    except AssistantError as error:
+        return problem(str(error))
+    return f'<p class="done" role="status">✓ Removed {escape(shorten(title, _TITLE_LIMIT))}</p>'
+
+
+def _document(document: Document) -> str:
+    href = document_link(document)
+    title = escape(shorten(document.title, _TITLE_LIMIT))
+    added = f"{document.added_at:%d %b %Y}"
+    return (
+        f'<li><a class="document" href="{href}" title="Open the document">{title}</a>'
+        f'<span class="facts"><span class="origin">{escape(source_name(document.source))}</span> · '
+        f"{document.characters:,} characters · {document.passages:,} passages · added {added}</span></li>"
+    )
+
+
+def _label(document: Document, *, is_unique: bool) -> str:
+    return document.title if is_unique else f"{document.title} ({source_name(document.source)})"
+
+
+def _documents(count: int) -> str:
+    return "document" if count == 1 else "documents"
+
+
+def _ingested(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> Iterator[Line]:
+    folder = Path(assistant.home) / UPLOADS
+    staged: list[Path] = []
+    try:
+        for file in map(Path, files):
+            if file.stat().st_size > max_megabytes * 1_000_000:
+                yield file.name, "failed", f"The file is larger than {max_megabytes} MB; split it, or raise the limit."
+            else:
+                staged.append(_stage(file, folder, staged))
+        if staged:
+            yield from _added(assistant, staged)
+    finally:
+        for path in staged:
+            _discard(path)
+
+
+def _stage(file: Path, folder: Path, taken: Sequence[Path]) -> Path:
+    """Moves an upload to the place that is its source from now on, the same one for each version of the file."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / file.name
+    copies = 1
+    while target in taken:
+        copies += 1
+        target = folder / f"{file.stem} ({copies}){file.suffix}"
+    shutil.move(file, target)
+    return target
+
+
+def _added(assistant: "Assistant", paths: Sequence[Path]) -> Iterator[Line]:
+    """Indexes files in another thread, so that each outcome can be shown when it is known."""
+    events: SimpleQueue[Progress | IngestReport | BaseException] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            events.put(assistant.add(paths, on_progress=events.put))
+        except BaseException as error:  # Handed over, and raised again where it is awaited.
+            events.put(error)
+
+    threading.Thread(target=work, name="upload", daemon=True).start()
+    while not isinstance(event := events.get(), IngestReport):
+        if isinstance(event, BaseException):
+            raise event
+        if event.outcome is not None:
+            yield Path(event.path).name, event.outcome, event.reason
+
+
+def _lines(lines: Sequence[Line], total: int) -> str:
+    if len(lines) < total:
+        state = f"Indexing file {len(lines) + 1} of {total} …"
+    else:
+        failed = sum(outcome == "failed" for _, outcome, _ in lines)
+        state = f"Done: {total - failed} of {total} {'file' if total == 1 else 'files'} indexed."
+    bar = f'<progress max="{max(total, 1)}" value="{len(lines)}" aria-label="Files indexed"></progress>'
+    items = "".join(map(_line, lines))
+    return f'<div class="upload"><p class="state" role="status">{state}</p>{bar}<ul class="outcomes">{items}</ul></div>'
+
+
+def _line(line: Line) -> str:
+    name, outcome, reason = line
+    because = f": {escape(reason)}" if reason else ""
+    return (
+        f'<li class="{outcome}"><span class="sign">{_SIGNS[outcome]}</span> <span class="name">{escape(name)}</span> '
+        f"<span>{outcome}{because}</span></li>"
+    )
+
+
+def _discard(file: Path) -> None:
+    """Deletes an uploaded copy and its folder; the store has the text."""
+    with suppress(OSError):
+        file.unlink(missing_ok=True)
+        file.parent.rmdir()

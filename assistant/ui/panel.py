@@ -1,0 +1,151 @@
+"""The source panel: a quote or passage within its document, found by its link and compared before it is shown."""
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from assistant.models import Hit
+from assistant.ui.escape import escape, escape_attribute, link
+from assistant.ui.render import SOURCE_PATH, place, problem
+from index.errors import SourceChanged
+from index.models import Document
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+
+WHOLE_UP_TO = 30_000
+"""Characters of a document that is shown whole; of a longer one, a window around the quote."""
+
+AROUND = 6_000
+"""Characters that the window has on each side of the quote, at first."""
+
+_GROWTH = 4
+_CHANGED = "The document has changed since this passage was found; ask again to see what it says now."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A slice of a document to be shown within it; an empty slice shows the document from there on."""
+
+    document: Document
+    text: str
+    start: int
+    end: int
+    page: int | None
+    line: int
+    heading: str
+
+
+def find_quote(assistant: "Assistant", permalink: str) -> Place:
+    """The place that a citation names.
+
+    Raises:
+        SourceChanged: when the document's text is another one now.
+        DocumentNotFound: when it has been removed.
+    """
+    quote = assistant.resolve(permalink)
+    document = assistant.document(quote.document_id)
+    text = document.text
+    if text[quote.start : quote.end] != quote.text:
+        raise SourceChanged(_CHANGED)
+    return Place(document, text, quote.start, quote.end, quote.page, quote.line, quote.heading)
+
+
+def find_passage(assistant: "Assistant", document_id: str, start: int, end: int, version: str) -> Place:
+    """The place of a passage of a document that has not changed since; start and end 0 for its beginning.
+
+    Raises:
+        SourceChanged: when the document's text is another one than `version` names.
+        DocumentNotFound: when it has been removed.
+    """
+    document = assistant.document(document_id)
+    text = document.text
+    if (version and document.content_hash != version) or not 0 <= start <= end <= len(text):
+        raise SourceChanged(_CHANGED)
+    return Place(document, text, start, end, None, text.count("\n", 0, start) + 1, "")
+
+
+def document_link(document: Document) -> str:
+    """The link, ready as an attribute's value, that opens a document at its beginning."""
+    return link(SOURCE_PATH, document=document.id)
+
+
+def passage_link(assistant: "Assistant", hit: Hit) -> str:
+    """The link, ready as an attribute's value, that opens a passage as the document stands now."""
+    passage = hit.passage
+    version = assistant.document(passage.document_id).content_hash
+    return link(SOURCE_PATH, document=passage.document_id, start=passage.start, end=passage.end, version=version)
+
+
+def show(found: Place, *, around: int = AROUND, address: str = "") -> str:
+    """The panel's content as HTML.
+
+    Args:
+        found: What to show.
+        around: Characters on each side, when the document is too long to be shown whole.
+        address: The query of this view's own link, to which a wider window can be asked for; empty for no such link.
+    """
+    document = found.document
+    facts = [("Source", escape(source_name(document.source)))]
+    where = place(found.page, found.line, found.heading) if found.end else ""
+    if where:
+        facts.append(("Place", where))
+    if found.end:
+        facts.append(("Characters", f"{found.start:,} to {found.end:,} of {len(found.text):,}"))
+    listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
+    return (
+        f'<article class="source"><h2 class="source-title">{escape(document.title)}</h2>'
+        f'<dl class="source-facts">{listed}</dl>'
+        f'<div class="source-text" tabindex="0" role="region" aria-label="Text of the document">'
+        f"{_text(found, around, address)}</div></article>"
+    )
+
+
+def show_problem(sentence: str) -> str:
+    """The panel's content when there is nothing to show: the error's sentence."""
+    return f'<article class="source" role="alert">{problem(sentence)}</article>'
+
+
+def standalone(fragment: str, title: str) -> str:
+    """The panel's content as a page of its own, for a link that is opened in another tab."""
+    return (
+        '<!doctype html><html lang="en" class="source-page"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
+        f'<title>{escape_attribute(title)}</title><link rel="icon" href="page/icon.svg" type="image/svg+xml">'
+        f'<link rel="stylesheet" href="page/source.css"></head><body><main>{fragment}</main></body></html>'
+    )
+
+
+def source_name(source: str) -> str:
+    """A source as it is shown: of an uploaded file its name, without the folder in which the upload was held."""
+    path = PurePath(source)
+    return f"{path.name} (uploaded)" if path.parent.name == "uploads" else source
+
+
+def _text(found: Place, around: int, address: str) -> str:
+    text, start, end = found.text, found.start, found.end
+    first, last = (0, len(text)) if len(text) <= WHOLE_UP_TO else _window(text, start, end, around)
+    marked = f'<mark id="quoted">{escape(text[start:end])}</mark>' if end > start else ""
+    before, after = escape(text[first:start]), escape(text[end:last])
+    return f"{_omitted(first, 'earlier')}{before}{marked}{after}{_omitted(len(text) - last, 'later')}" + _more(
+        first > 0 or last < len(text), around, address
+    )
+
+
+def _window(text: str, start: int, end: int, around: int) -> tuple[int, int]:
+    """The offsets of the text around a slice, moved outwards to line ends where those are near."""
+    first, last = max(0, start - around), min(len(text), end + around)
+    line_start = text.rfind("\n", max(0, first - 200), first)
+    line_end = text.find("\n", last, last + 200)
+    return (line_start + 1 if line_start >= 0 else first), (line_end if line_end >= 0 else last)
+
+
+def _omitted(count: int, which: str) -> str:
+    return f'<span class="omitted">⋯ {count:,} {which} characters not shown ⋯</span>' if count > 0 else ""
+
+
+def _more(is_cut: bool, around: int, address: str) -> str:
+    if not is_cut or not address:
+        return ""
+    href = f"{SOURCE_PATH}?{escape_attribute(address)}&#38;around={around * _GROWTH}"
+    return f'<a class="more" href="{href}">Show more of the document</a>'

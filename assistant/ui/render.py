@@ -1,0 +1,152 @@
+"""Messages of the chat as HTML, made from an answer's parts; everything foreign in them has passed `escape`.
+
+The results are single lines without blank ones, so that the chat's Markdown renderer takes each as one block of HTML.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from assistant.models import Answer, Found, Hit, Quote
+from assistant.ui.escape import escape, link, shorten
+
+SOURCE_PATH = "source"
+"""Where the panel's content is served; the script opens links to it beside the chat."""
+
+HitLink = Callable[[Hit], str]
+"""Gives the link, ready as an attribute's value, that opens a passage that was found."""
+
+WAITING = '<div class="waiting">'
+"""How a message begins that an answer will take the place of."""
+
+UNFINISHED = '<div class="unfinished">'
+"""How a message begins while it is still coming in."""
+
+_QUESTION_LIMIT = 2_000
+_NEAREST_LIMIT = 280
+_CITED_NUMBER = re.compile(r"\[(\d{1,3})\]")
+
+
+def question(text: str) -> str:
+    """The person's own words, as text."""
+    shown = escape(shorten(text.strip(), _QUESTION_LIMIT)) or "<em>(nothing written)</em>"
+    return f'<div class="question">{shown}</div>'
+
+
+def searching(found: Found | None = None) -> str:
+    """What is going on before there is an answer."""
+    if found is None:
+        return _waiting("Searching the documents")
+    count = len(found.hits)
+    return _waiting(f"Reading {count} {'passage' if count == 1 else 'passages'}")
+
+
+def _waiting(words: str) -> str:
+    return f'{WAITING}{words}<span class="dots">…</span></div>'
+
+
+def partial(text: str, quotes: Sequence[Quote]) -> str:
+    """An answer on its way: the language model's words so far, and the quotes."""
+    return f"{UNFINISHED}{_answer(_prose(text, quotes) if text else '', quotes)}</div>"
+
+
+def answer(whole: Answer, hit_link: HitLink) -> str:
+    """An answer as its introduction and numbered quotes, or a refusal with the nearest passages."""
+    if whole.refused:
+        return _refusal(whole, hit_link)
+    understood = _understood(whole)
+    if whole.model is None:
+        return understood + _answer("", whole.quotes)
+    return understood + _answer(_prose(whole.text, whole.quotes), whole.quotes)
+
+
+def problem(sentence: str) -> str:
+    """An error as its one sentence."""
+    return (
+        '<div class="notice problem"><p class="notice-title"><span class="sign">⚠</span> That did not work</p>'
+        f"<p>{escape(sentence)}</p></div>"
+    )
+
+
+def finished(message: str) -> str:
+    """A message that was coming in, as it stays when nothing more comes."""
+    return message.replace(UNFINISHED, "<div>")
+
+
+def stopped() -> str:
+    """What stands in place of an answer that the person stopped."""
+    return '<div class="stopped">Stopped.</div>'
+
+
+def place(page: int | None, line: int | None, heading: str) -> str:
+    """Where in its document something stands, in words, as HTML."""
+    parts = [f"page {page}"] if page is not None else []
+    if page is None and line is not None:
+        parts = [f"line {line:,}"]
+    return " · ".join([*parts, *([escape(heading)] if heading else [])])
+
+
+def _understood(whole: Answer) -> str:
+    if whole.searched_for.strip() == whole.question.strip():
+        return ""
+    return f'<p class="understood">Searched for: {escape(shorten(whole.searched_for, _QUESTION_LIMIT))}</p>'
+
+
+def _answer(prose: str, quotes: Sequence[Quote]) -> str:
+    pieces = [prose]
+    title = None
+    for quote in quotes:
+        if not prose and quote.title != title:
+            title = quote.title
+            pieces.append(f'<p class="introduction"><cite>{escape(title)}</cite> says:</p>')
+        pieces.append(_quote(quote, titled=bool(prose)))
+    return f'<div class="answer">{"".join(pieces)}</div>'
+
+
+def _quote(quote: Quote, *, titled: bool) -> str:
+    where = place(quote.page, quote.line, quote.heading)
+    if titled:
+        where = f"<cite>{escape(quote.title)}</cite> · {where}"
+    href = link(SOURCE_PATH, at=quote.permalink)
+    return (
+        f'<div class="quote">{_citation(quote)}<div class="quote-body"><blockquote>{escape(quote.text)}</blockquote>'
+        f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
+    )
+
+
+def _citation(quote: Quote) -> str:
+    href = link(SOURCE_PATH, at=quote.permalink)
+    title = f"Show quote {quote.number} in its document"
+    return f'<a class="citation" href="{href}" title="{title}">&#91;{quote.number}&#93;</a>'
+
+
+def _prose(text: str, quotes: Sequence[Quote]) -> str:
+    """A language model's text; the numbers of quotes that exist become links to them."""
+    numbered = {str(quote.number): quote for quote in quotes}
+    pieces = []
+    for position, piece in enumerate(_CITED_NUMBER.split(text)):
+        if position % 2 == 0:
+            pieces.append(escape(piece))
+        else:
+            pieces.append(_citation(numbered[piece]) if piece in numbered else escape(f"[{piece}]"))
+    return f'<div class="prose-text">{"".join(pieces)}</div>'
+
+
+def _refusal(whole: Answer, hit_link: HitLink) -> str:
+    pieces = [
+        '<div class="notice refusal"><p class="notice-title"><span class="sign">⊘</span> No answer in the documents'
+        f"</p><p>{escape(whole.reason)}</p></div>"
+    ]
+    if whole.nearest:
+        items = "".join(f"<li>{_nearest(hit, hit_link(hit))}</li>" for hit in whole.nearest)
+        pieces.append(f'<p class="nearest-title">Nearest passages (not an answer)</p><ul class="nearest">{items}</ul>')
+    return _understood(whole) + f'<div class="refused">{"".join(pieces)}</div>'
+
+
+def _nearest(hit: Hit, href: str) -> str:
+    where = place(hit.passage.page, None, hit.passage.heading)
+    text = " ".join(hit.passage.text.split())
+    shown = text if len(text) <= _NEAREST_LIMIT else text[:_NEAREST_LIMIT].rsplit(" ", 1)[0] + " …"
+    return (
+        f'<a class="place" href="{href}" title="Show this passage in its document"><cite>{escape(hit.title)}</cite>'
+        f'{" · " + where if where else ""}</a><span class="nearest-text">{escape(shown)}</span>'
+    )

@@ -1,0 +1,277 @@
+"""The page without a browser: what is shown, and that it is only shown."""
+
+import hashlib
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Turn
+from assistant.ui import chat, documents, panel, render
+from index.errors import DocumentNotFound, InvalidQuestion, SourceChanged
+from index.models import Document, FileReport, IngestReport, Passage
+
+TEXT = "First line.\nThe <b>mayor</b> opened the bridge in 1998. It rained.\n"
+HOSTILE = "<script>alert(1)</script> ![x](http://evil.example/x.png) [a](javascript:alert(1)) $$x$$ `code` &lt; **b**"
+
+
+@dataclass(frozen=True)
+class Step:
+    """The front door's progress, as an upload reports it."""
+
+    path: str
+    outcome: str | None
+    reason: str
+
+
+class Shelf:
+    """A front door over documents in memory: it stores and resolves, and answers with the events it was given."""
+
+    def __init__(self, home: Path, events: Sequence[Event | Exception] = ()) -> None:
+        self.home = home
+        self.events = events
+        self.texts: dict[str, str] = {}
+
+    def put(self, name: str, text: str) -> Document:
+        self.texts[name] = text
+        return self.document(name)
+
+    def documents(self) -> list[Document]:
+        return [self.document(name) for name in self.texts]
+
+    def document(self, document_id: str) -> Document:
+        if document_id not in self.texts:
+            raise DocumentNotFound("This document has been removed.")
+        text = self.texts[document_id]
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        now = datetime(2026, 1, 2, tzinfo=UTC)
+        return Document(
+            document_id,
+            document_id,
+            f"/files/{document_id}",
+            "text/plain",
+            digest,
+            len(text),
+            1,
+            "ready",
+            now,
+            lambda: text,
+        )
+
+    def remove(self, document_id: str) -> None:
+        self.document(document_id)
+        del self.texts[document_id]
+
+    def add(self, paths: Sequence[Path], on_progress: Callable[[Step], None]) -> IngestReport:
+        for path in paths:
+            text = path.read_text()
+            on_progress(Step(str(path), None, ""))
+            if text:
+                self.put(str(path), text)
+            on_progress(Step(str(path), "added" if text else "failed", "" if text else "The file is empty."))
+        return IngestReport(tuple(FileReport(str(path), "added") for path in paths), 0.0)
+
+    def resolve(self, permalink: str) -> Quote:
+        name, start, end, digest = permalink.split("|")
+        if self.document(name).content_hash != digest:
+            raise SourceChanged("The document has changed since; ask again.")
+        return self.quote(name, int(start), int(end))
+
+    def quote(self, name: str, start: int, end: int, number: int = 1) -> Quote:
+        text, digest = self.texts[name], self.document(name).content_hash
+        line = text.count("\n", 0, start) + 1
+        permalink = f"{name}|{start}|{end}|{digest}"
+        return Quote(
+            number, name, name, f"/files/{name}", start, end, text[start:end], None, line, "", 0.9, "", "", permalink
+        )
+
+    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
+        for event in self.events:
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Any:
+    made = Shelf(tmp_path)
+    made.put("bridge.txt", TEXT)
+    return made
+
+
+def answer_of(*quotes: Quote, nearest: tuple[Hit, ...] = (), model: str | None = None, text: str = "") -> Answer:
+    reason = "" if quotes else "The documents do not say."
+    return Answer("q", "q", text, quotes, not quotes, reason, nearest, 0.5, model, "p", "d", 1.0)
+
+
+def text_of(markup: str) -> str:
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+# --- messages
+
+
+def test_an_answer_shows_each_quote_with_its_number_text_and_place(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 12, 54)
+    shown = render.answer(answer_of(quote), lambda hit: "")
+    assert quote.text in text_of(shown)
+    assert "[1]" in text_of(shown)
+    assert "line 2" in shown
+    assert "says:" in shown
+    assert "\n" not in shown
+
+
+def test_a_model_text_links_only_the_numbers_that_are_quotes(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 0, 11)
+    shown = render.answer(
+        answer_of(quote, model="some-model", text="It says so [1], and <i>more</i> [7]."), lambda hit: ""
+    )
+    assert shown.count('class="citation"') == 2
+    assert "It says so [1], and <i>more</i> [7]." in text_of(shown)
+    assert "<i>" not in shown
+
+
+def test_a_refusal_says_why_and_marks_the_nearest_passages_as_no_answer(shelf: Shelf) -> None:
+    hit = Hit(Passage(1, "bridge.txt", 0, 11, "First line.", None, ""), "bridge.txt", "/files/bridge.txt", 0.1, 0.1)
+    shown = render.answer(answer_of(nearest=(hit,)), lambda hit: panel.passage_link(cast(Any, shelf), hit))
+    assert "The documents do not say." in text_of(shown)
+    assert "⊘" in shown
+    assert "Nearest passages (not an answer)" in shown
+    assert "First line." in text_of(shown)
+
+
+def test_foreign_markup_stays_text_in_every_message(shelf: Shelf) -> None:
+    shelf.put(HOSTILE, HOSTILE)
+    quote = replace(shelf.quote(HOSTILE, 0, len(HOSTILE)), heading=HOSTILE)
+    messages = [
+        render.question(HOSTILE),
+        render.problem(HOSTILE),
+        render.answer(answer_of(quote), lambda hit: ""),
+        documents.document_list(shelf.documents()),
+        panel.show(panel.find_quote(cast(Any, shelf), quote.permalink)),
+    ]
+    for shown in messages:
+        assert HOSTILE in text_of(shown)
+        assert not re.search(r"<(script|img|a href=.javascript)|!\[|\*\*|\$\$", shown)
+
+
+# --- conversation
+
+
+def conversation(shelf: Shelf, *events: Event | Exception) -> tuple[list[chat.ChatMessage], list[Turn]]:
+    shelf.events = events
+    return list(chat.respond(cast(Any, shelf), "What?", [], []))[-1]
+
+
+def test_an_answer_becomes_a_message_and_a_turn(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 0, 11)
+    whole = answer_of(quote, text="the text")
+    messages, turns = conversation(shelf, Found("What?", ()), Quoted((quote,)), Answered(whole))
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert turns == [("What?", "the text")]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (InvalidQuestion("The question is empty; write one."), "The question is empty; write one."),
+        (RuntimeError("secret detail"), chat.UNEXPECTED),
+    ],
+)
+def test_an_error_becomes_one_sentence_in_the_chat(shelf: Shelf, error: Exception, sentence: str) -> None:
+    messages, turns = conversation(shelf, error)
+    assert sentence in text_of(messages[-1]["content"])
+    assert "secret" not in messages[-1]["content"]
+    assert turns == []
+
+
+def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
+    waiting = [{"role": "user", "content": "q"}, {"role": "assistant", "content": render.searching()}]
+    assert [message["content"] for message in chat.stop(waiting)] == ["q", render.stopped()]
+    half = render.UNFINISHED + "half</div>"
+    for content in (half, [{"type": "text", "text": half}]):
+        kept, note = chat.stop([{"role": "assistant", "content": content}])
+        assert "half" in str(kept["content"])
+        assert render.UNFINISHED not in str(kept["content"])
+        assert note["content"] == render.stopped()
+    assert chat.stop([]) == []
+
+
+# --- source panel
+
+
+def test_the_panel_marks_exactly_the_quote_within_the_whole_text(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 12, 54)
+    shown = panel.show(panel.find_quote(cast(Any, shelf), quote.permalink))
+    marked = re.search(r"<mark[^>]*>(.*?)</mark>", shown)
+    assert marked
+    assert text_of(marked[1]) == TEXT[12:54]
+    assert TEXT in text_of(shown)
+
+
+def test_a_long_document_is_shown_around_the_quote_and_says_what_is_left_out(shelf: Shelf) -> None:
+    text = "A line of text.\n" * 10_000
+    shelf.put("long.txt", text)
+    shown = panel.show(
+        panel.find_quote(cast(Any, shelf), shelf.quote("long.txt", 80_000, 80_015).permalink), address="at=x"
+    )
+    assert "earlier characters not shown" in shown
+    assert "later characters not shown" in shown
+    assert len(text_of(shown)) < 14_000
+    assert "around=24000" in shown
+
+
+def test_a_changed_or_removed_source_is_said_so(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 0, 11)
+    version = shelf.document("bridge.txt").content_hash
+    shelf.put("bridge.txt", "Another text.")
+    with pytest.raises(SourceChanged, match="changed"):
+        panel.find_quote(cast(Any, shelf), quote.permalink)
+    with pytest.raises(SourceChanged, match="changed"):
+        panel.find_passage(cast(Any, shelf), "bridge.txt", 0, 11, version)
+    shelf.remove("bridge.txt")
+    with pytest.raises(DocumentNotFound, match="removed"):
+        panel.find_quote(cast(Any, shelf), quote.permalink)
+
+
+# --- documents
+
+
+def sent(folder: Path, name: str, text: str) -> str:
+    path = folder / "sent" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return str(path)
+
+
+def test_an_upload_has_a_line_a_file_and_leaves_no_copy(shelf: Shelf, tmp_path: Path) -> None:
+    files = [
+        sent(tmp_path, "good.md", "words"),
+        sent(tmp_path, "empty.txt", ""),
+        sent(tmp_path, "big.txt", "x" * 1_000_001),
+    ]
+    states = list(documents.upload(cast(Any, shelf), files, 1))
+    last = text_of(states[-1])
+    assert len(states) == 4
+    assert "good.md added" in last
+    assert "empty.txt failed: The file is empty." in last
+    assert "big.txt failed: The file is larger than 1 MB" in last
+    assert "Done: 1 of 3 files indexed." in last
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_two_versions_of_an_upload_have_the_same_source(shelf: Shelf, tmp_path: Path) -> None:
+    for text in ("one", "two"):
+        list(documents.upload(cast(Any, shelf), [sent(tmp_path, "a.md", text)], 1))
+    assert [name for name in shelf.texts if name.endswith("a.md")] == [str(tmp_path / "uploads" / "a.md")]
+
+
+def test_removal_says_what_was_removed_or_why_not(shelf: Shelf) -> None:
+    assert "Choose a document" in text_of(documents.remove(cast(Any, shelf), None))
+    assert "Removed bridge.txt" in text_of(documents.remove(cast(Any, shelf), "bridge.txt"))
+    assert "has been removed" in text_of(documents.remove(cast(Any, shelf), "bridge.txt"))
