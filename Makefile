@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# pip takes a CPU build of torch from here where there is no other way to say "no CUDA"; empty uses the package index.
+# Where a CPU build of torch is looked for beside the package index; needed on Linux only, see README.md. An extra index
+# and not the only one, because it lacks most of torch's own dependencies; its "+cpu" versions count as the newer ones.
 TORCH_INDEX ?=
-PIP_TORCH := $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX),)
+PIP_TORCH := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: chat test lint types install clean
 
@@ -13,18 +15,19 @@ chat: $(VENV)/installed
 
 install: $(VENV)/installed
 
-$(VENV)/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; run: make PYTHON=/path/to/python3.11")'
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; run: make PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet $(PIP_TORCH) -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing into $(VENV); this takes some minutes, once."
+	$(PIP) $(PIP_TORCH) torch
+	$(PIP) -e .
 	touch $@
 
 $(VENV)/tested: pyproject.toml constraints.txt $(VENV)/installed
-	$(BIN)/python -m pip install --quiet -c constraints.txt 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet -c constraints.txt --group test
+	$(PIP) 'pip>=25.1'
+	$(PIP) --group test
 	touch $@
 
 lint: $(VENV)/tested

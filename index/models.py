@@ -75,6 +75,14 @@ class PassageDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInput:
+    """What the embedding model reads for a passage, and where in it each of the passage's sentences stands."""
+
+    text: str
+    sentences: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A stored passage: `text` is the document's text from `start` to `end`."""
 
@@ -164,6 +172,18 @@ class FileReport:
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON-ready values."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an indexing run is: told when a source is begun (no outcome yet) and when it is done."""
+
+    done: int
+    """How many sources are done."""
+    total: int
+    path: str
+    outcome: FileOutcome | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from index import records
 from index.catalog import Catalog
 from index.dense import DenseSearch, unit
-from index.errors import DocumentNotFound, SourceChanged
+from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
 from index.models import Document, EmbeddingIdentity
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
@@ -22,7 +22,6 @@ from index.vectors import Generations
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that no valid text has."""
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _CACHED_CHARACTERS = 16_000_000
 
 
@@ -45,6 +44,19 @@ class StoreReader:
     def embedding_identity(self) -> EmbeddingIdentity | None:
         """Return which model made the vectors, or None in a new collection."""
         return records.embedding_identity(self.catalog)
+
+    def require_embedding_identity(self, identity: EmbeddingIdentity) -> None:
+        """Make sure that a model is the one that made the vectors, where there are any.
+
+        Raises:
+            EmbeddingMismatch: when another model made them.
+        """
+        present = self.embedding_identity()
+        if present is not None and present != identity:
+            raise EmbeddingMismatch(
+                f"This collection was indexed with {present.name} and {identity.name} is set now; "
+                "set the former, or run `assistant doctor --re-embed`."
+            )
 
     def documents(self) -> list[Document]:
         """Return the ready documents, ordered by source."""
@@ -139,7 +151,15 @@ class StoreReader:
         """Return the line, counted from 1, on which a character of a document stands."""
         with self.snapshot():
             text = self._text(self._row(document_id).key)
-        return 1 + sum(1 for end in _LINE_END.finditer(text) if end.end() <= offset)
+        # CR LF, LF and CR each end a line; a pair that `offset` parts is counted as ended by its CR.
+        feeds, returns = text.count("\n", 0, offset), text.count("\r", 0, offset)
+        return 1 + feeds + returns - text.count("\r\n", 0, offset)
+
+    def passage_at(self, document_id: str, offset: int) -> StoredPassage | None:
+        """Return the passage of a document in which a character stands, or None between passages."""
+        with self.snapshot():
+            row = records.passage_at(self.catalog, self._row(document_id).key, offset)
+            return self.passages([row])[row] if row is not None else None
 
     def _row(self, document_id: str) -> DocumentRow:
         """Return a ready document's row or raise."""

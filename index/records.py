@@ -206,6 +206,13 @@ def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
     return (PassageRow(*row) for row in catalog.rows(sql, (json.dumps(ids),)))
 
 
+def passage_at(catalog: Catalog, key: int, offset: int) -> int | None:
+    """Return the id of the passage of a document that holds a character, if any."""
+    sql = "SELECT id FROM passage WHERE document = ? AND start <= ? AND end > ? ORDER BY start LIMIT 1"
+    row = catalog.row(sql, (key, offset, offset))
+    return int(row[0]) if row else None
+
+
 def full_text(catalog: Catalog, match: str, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
     """Return the passages that match an FTS5 expression as (id, BM25), larger is better, ties by id."""
     among = "" if documents is None else f"AND rowid IN (SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS})"

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from index import records, schema
 from index.catalog import Catalog, is_sound, shrink_file
-from index.errors import EmbeddingMismatch, InvalidSettings, StoreError, StoreFull, UnreadableSource
+from index.errors import InvalidSettings, StoreError, StoreFull, UnreadableSource
 from index.locks import WriterLock
 from index.models import Document, EmbeddingIdentity
 from index.reading import UNSTORABLE, StoreReader
@@ -96,15 +96,10 @@ class Store(StoreReader):
             EmbeddingMismatch: when another model made those that are there.
         """
         with self.writing():
-            present = self.embedding_identity()
-            if present is None:
+            self.require_embedding_identity(identity)
+            if self.embedding_identity() is None:
                 with self.catalog.transaction():
                     records.set_embedding_identity(self.catalog, identity)
-            elif present != identity:
-                raise EmbeddingMismatch(
-                    f"This collection was indexed with {present.name} and {identity.name} is set now; "
-                    "set the former, or run `assistant doctor --re-embed`."
-                )
 
     def replace_embedding_identity(self, identity: EmbeddingIdentity) -> None:
         """Start over with another model: keeps every document and its text, drops all passages.

@@ -1,0 +1,47 @@
+"""Quotes to an answer, or a refusal that says why: the words around the quotes, and nothing that adds a fact."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+import prompts
+from assistant.models import Quote
+
+THRESHOLD = 0.37
+"""How likely an answer must be for the bundled embedding model; calibrated in bench/README.md ("Refusal")."""
+
+Refusal = Literal["empty", "nothing", "script", "below"]
+"""Why there is no answer: no documents, none of their passages found, an unknown script, too little evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The text of an answer in the pieces in which it is shown; joined they are the whole."""
+
+    pieces: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.pieces)
+
+
+def word_quotes(quotes: Sequence[Quote]) -> Wording:
+    """Return the answer that its quotes make: each document introduced once in a row, each quote on a line of its own."""
+    return Wording(tuple(_pieces(quotes)))
+
+
+def word_refusal(refusal: Refusal) -> str:
+    """Return why there is no answer and what can be done, in plain words."""
+    return prompts.load(f"refusal_{refusal}").render()
+
+
+def _pieces(quotes: Sequence[Quote]) -> Iterator[str]:
+    """Yield the introduction of each run of quotes from one document, and each quote with its number."""
+    first = True
+    for (_, title), run in groupby(quotes, key=lambda quote: (quote.document_id, quote.title)):
+        yield ("" if first else "\n\n") + prompts.load("answer").render(title=title)
+        first = False
+        for quote in run:
+            yield f"\n“{quote.text}” [{quote.number}]"

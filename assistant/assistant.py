@@ -1,0 +1,228 @@
+"""The front door: one object a collection, with everything that other programs and the surfaces call."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from assistant import chain, quote
+from assistant.answer import THRESHOLD
+from assistant.models import Answer, Answered, Event, Hit, Quote, Turn
+from assistant.settings import Settings, load_settings
+from index.embed import Embedder, load_embedder
+from index.ingest import Ingest
+from index.models import Document, IngestReport, Progress, SourcePath
+from index.rerank import load_reranker
+from index.store import Store
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+    from langchain_core.runnables import Runnable
+
+    from assistant.runnables import Question
+
+_FOLDED_AT_ONCE = 512  # passages that may be newer or older than the vector index before it is brought up to date
+
+
+class Assistant:
+    """Answers from the documents of one collection; a context manager, safe to use from several threads."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        """Put the parts together; use `Assistant.open`."""
+        self.home: Path = settings.home
+        self.collection: str = settings.collection
+        self._store = store
+        self._settings = settings
+        self._ingest = Ingest(store, self._any_embedder, max_bytes=settings.max_file_megabytes * 1_000_000)
+        self._engine = chain.Engine(
+            store=store,
+            collection=settings.collection,
+            load_embedder=self._embedder,
+            load_reranker=(lambda: load_reranker(settings.reranker_model, threads=settings.threads))
+            if settings.reranker_model
+            else None,
+            threshold=THRESHOLD if settings.threshold is None else settings.threshold,
+        )
+        self._changed = threading.Event()
+
+    @classmethod
+    def open(
+        cls, home: SourcePath | None = None, collection: str = "default", *, settings: Settings | None = None
+    ) -> Self:
+        """Open a collection of a home, creating both when they are absent; no model is loaded yet.
+
+        Args:
+            home: the folder; None for ASSISTANT_HOME or the platform's folder for a person's data.
+            collection: which of the home's collections.
+            settings: all settings at once, in place of those of the environment and the home's settings.toml.
+
+        Raises:
+            InvalidSettings: when a setting or the collection's name is wrong.
+            StoreError: when the folder cannot be used or its catalog is damaged.
+        """
+        chosen = settings or load_settings(home, collection=collection)
+        return cls(Store.open(chosen.home, chosen.collection), chosen)
+
+    def close(self) -> None:
+        """Bring the vector index up to date and release every file; nothing can be done with the object afterwards."""
+        if self._changed.is_set():
+            self._ingest.fold(minimum=1)
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Return the assistant itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the assistant."""
+        self.close()
+
+    # -- documents -------------------------------------------------------------------------------------------------
+
+    def add(
+        self, paths: SourcePath | Iterable[SourcePath], *, on_progress: Callable[[Progress], None] | None = None
+    ) -> IngestReport:
+        """Index files and folders; what has not changed since costs nothing, and what fails does not stop the rest.
+
+        Raises:
+            StoreBusy: within 2 s, when another process is writing to the collection.
+            EmbeddingMismatch: when another model made the collection's vectors.
+            ModelUnavailable: when the embedding model cannot be loaded.
+        """
+        listed = [paths] if isinstance(paths, str | Path) else list(paths)
+        return self._ingest.add(listed, on_progress)
+
+    def add_text(self, text: str, *, title: str, source: str, media_type: str = "text/plain") -> Document:
+        """Index a text that an app holds and return its document; the same source again replaces it.
+
+        Raises:
+            UnreadableSource: when the text is empty or holds characters that no valid text has.
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        self._changed.set()
+        return self._ingest.add_text(text, title=title, source=source, media_type=media_type)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document; no answer uses it from then on, and `compact` erases its last traces.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+            StoreBusy: as `add`.
+        """
+        self._store.remove(document_id)
+        self._changed.set()
+        self._ingest.fold(minimum=max(_FOLDED_AT_ONCE, self._store.passage_count() // 16))
+
+    def documents(self) -> list[Document]:
+        """Return the documents, ordered by source."""
+        return self._store.documents()
+
+    def document(self, document_id: str) -> Document:
+        """Return a document.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+        """
+        return self._store.document(document_id)
+
+    def compact(self) -> None:
+        """Leave no byte of what was removed in any file of the collection.
+
+        Raises:
+            StoreBusy: when another process is reading or writing.
+        """
+        self._store.compact()
+
+    def re_embed(self, *, on_progress: Callable[[Progress], None] | None = None) -> int:
+        """Embed every document anew with the model that is set and return how many they were.
+
+        Raises:
+            StoreBusy, ModelUnavailable: as `add`.
+        """
+        return self._ingest.re_embed(on_progress)
+
+    # -- questions -------------------------------------------------------------------------------------------------
+
+    def search(self, question: str, k: int = 8, documents: Sequence[str] | None = None) -> list[Hit]:
+        """Return the `k` passages that answer a question best, best first.
+
+        Raises:
+            InvalidQuestion: when it is empty, too long or holds no words.
+            DocumentNotFound: when one of `documents` (ids) does not exist.
+            EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        return chain.search(self._engine, self._request(question, documents), k)
+
+    def ask(self, question: str, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
+        """Return the answer to a question, or a refusal.
+
+        Args:
+            question: a question that stands alone.
+            history: earlier (question, answer text) pairs; what a question leaves out is not filled in from them yet.
+            documents: ids of the documents to look in; None for all.
+
+        Raises:
+            InvalidQuestion, DocumentNotFound, EmbeddingMismatch, ModelUnavailable: as `search`.
+        """
+        *_, last = self.stream(question, history, documents)
+        assert isinstance(last, Answered)
+        return last.answer
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+    ) -> Iterator[Event]:
+        """Return the events of an answer as they come: Found, Quoted, Token..., Answered.
+
+        Raises:
+            InvalidQuestion, DocumentNotFound: at once.
+            EmbeddingMismatch, ModelUnavailable: with the first event.
+        """
+        return chain.stream(self._engine, self._request(question, documents))
+
+    def resolve(self, permalink: str) -> Quote:
+        """Return what a permalink points to.
+
+        Raises:
+            DocumentNotFound: when it is not one of this collection, or its document is gone.
+            SourceChanged: when the document has another text now.
+        """
+        return quote.resolve(self._store, self.collection, permalink)
+
+    def warm_up(self) -> None:
+        """Load the models and the vector index, so that the first question does not wait for them."""
+        if self._store.passage_count():
+            self.ask("Is everything ready?")
+        else:
+            self._embedder().embed_question("Is everything ready?")
+
+    # -- LangChain -------------------------------------------------------------------------------------------------
+
+    def as_runnable(self) -> "Runnable[Question, Answer]":
+        """Return the assistant as a LangChain runnable: a question, or a mapping with `question`, to an Answer."""
+        from assistant.runnables import AnswerRunnable
+
+        return AnswerRunnable(self.stream)
+
+    def as_retriever(self, k: int = 8) -> "BaseRetriever":
+        """Return the search as a LangChain retriever whose documents carry source, page, start and end."""
+        from assistant.runnables import PassageRetriever
+
+        return PassageRetriever(find=self.search, k=k)
+
+    # -- inner workings --------------------------------------------------------------------------------------------
+
+    def _request(self, question: str, documents: Sequence[str] | None) -> chain.Request:
+        """Return a question that can be searched for, in documents that exist."""
+        for document_id in documents or ():
+            self._store.document(document_id)
+        return chain.request(question, documents=documents)
+
+    def _any_embedder(self) -> Embedder:
+        """Return the embedding model that is set, whichever made the collection's vectors."""
+        return load_embedder(self._settings.embedding_model, threads=self._settings.threads)
+
+    def _embedder(self) -> Embedder:
+        """Return the embedding model, which must be the one that made the collection's vectors."""
+        embedder = self._any_embedder()
+        self._store.require_embedding_identity(embedder.identity)
+        return embedder

@@ -1,0 +1,68 @@
+"""What passes between the stages of answering: a question as it is compared, the passages proposed, their order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.models import Sentence
+from index.store import StoredPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question in the forms in which passages are compared with it."""
+
+    text: str
+    vector: npt.NDArray[np.float32]
+    """Shape (dimension,), length 1."""
+    weights: Mapping[str, float]
+    """Each of its words with its inverse document frequency, at least a little above 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that was proposed for a question."""
+
+    stored: StoredPassage
+    cosine: float
+    """Of the question's and the passage's vectors, -1 to 1."""
+    fused: float
+    """`cosine` plus the share of the question's highest possible BM25 that the passage reaches, -1 to 2."""
+
+    def text_of(self, sentence: Sentence) -> str:
+        """Return a sentence's characters from the passage's text."""
+        passage = self.stored.passage
+        return passage.text[sentence.start - passage.start : sentence.end - passage.start]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSentence:
+    """A sentence of a candidate passage and how well it answers."""
+
+    candidate: Candidate
+    sentence: Sentence
+    words: frozenset[str]
+    """Its analysed words, by which repetitions are seen."""
+    raw: float
+    """The sum of what speaks for it, comparable within one question."""
+
+    probability: float
+    """How likely it is that it holds the answer, 0 to 1."""
+
+    @property
+    def text(self) -> str:
+        """The sentence as it stands in its passage."""
+        return self.candidate.text_of(self.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What was found for a question, best first."""
+
+    sentences: tuple[RankedSentence, ...]
+    passages: tuple[tuple[Candidate, float], ...]
+    """Each candidate with the probability of its best sentence."""
+    evidence: float
+    """How likely it is that the documents answer the question, 0 to 1."""

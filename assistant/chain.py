@@ -1,0 +1,239 @@
+"""One question as one stream of events, composed of LangChain runnables: find, quote, write.
+
+Every surface consumes this stream. The stages themselves know nothing of LangChain; here each is one runnable that
+takes the events before it and passes them on with its own.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import prompts
+from assistant import answer, quote, rank, retrieve
+from assistant.candidates import Candidate, Query, Ranking
+from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token
+from index.embed import Embedder
+from index.errors import InvalidQuestion
+from index.rerank import Reranker
+from index.store import Store
+from index.terms import question_terms
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+LONGEST_QUESTION = 4_000
+"""In characters; the embedding model reads less, and no question of a person is longer."""
+NEAREST = 3
+"""How many passages a refusal shows."""
+_HITS_SHOWN = 8
+_RERANKED = 16  # sentences that a cross-encoder reads, at about 25 ms each
+_UNKNOWN_SHARE = 0.5  # of a question's tokens, from which on the embedding model cannot tell what it says
+_WORD = re.compile(r"\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What answers: a store, the models, and when to refuse."""
+
+    store: Store
+    collection: str
+    load_embedder: Callable[[], Embedder]
+    load_reranker: Callable[[], Reranker] | None
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question as it was asked and as it is searched for, and where to look."""
+
+    question: str
+    searched_for: str
+    documents: tuple[str, ...] | None
+    began: float
+    """The reading of `time.perf_counter` when it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What the first stage hands to the second."""
+
+    request: Request
+    ranking: Ranking
+    hits: tuple[Hit, ...]
+    refusal: answer.Refusal | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the second stage hands to the third."""
+
+    searched: _Searched
+    quotes: tuple[Quote, ...]
+    refusal: answer.Refusal | None
+
+
+def request(question: str, *, searched_for: str | None = None, documents: Sequence[str] | None = None) -> Request:
+    """Return a question that can be searched for.
+
+    Raises:
+        InvalidQuestion: when it is empty, longer than `LONGEST_QUESTION`, or has no letter or digit.
+    """
+    began = time.perf_counter()
+    for text in (question, searched_for or question):
+        if not text.strip():
+            raise InvalidQuestion("The question is empty; ask something in words.")
+        if len(text) > LONGEST_QUESTION:
+            raise InvalidQuestion(
+                f"The question has {len(text):,} characters and at most {LONGEST_QUESTION:,} can be searched for; "
+                "shorten it, or add the text as a document and ask about it."
+            )
+        if not _WORD.search(text):
+            raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
+    chosen = None if documents is None else tuple(documents)
+    return Request(question, searched_for or question, chosen, began)
+
+
+def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
+    """Return the `k` passages that answer best, best first."""
+    with engine.store.snapshot():
+        return [_hit(*passage) for passage in _rank(engine, asked)[0].passages[:k]]
+
+
+def stream(engine: Engine, asked: Request) -> Iterator[Event]:
+    """Yield the events of one question; nothing more is done than what has been asked for by then."""
+    yield from _untraced(build(engine).stream(asked))
+
+
+def build(engine: Engine) -> "Runnable[Request, Any]":
+    """Return the chain of the three stages as a runnable of LangChain."""
+    from langchain_core.runnables import RunnableGenerator
+
+    def find(requests: Iterator[Request]) -> Iterator[Any]:
+        for asked in requests:
+            yield from _find(engine, asked)
+
+    def choose(steps: Iterator[Any]) -> Iterator[Any]:
+        for step in steps:
+            yield from _choose(engine, step) if isinstance(step, _Searched) else [step]
+
+    def write(steps: Iterator[Any]) -> Iterator[Any]:
+        for step in steps:
+            yield from _write(step) if isinstance(step, _Chosen) else [step]
+
+    chain: Runnable[Request, Any] = (
+        RunnableGenerator(find, name="find")
+        | RunnableGenerator(choose, name="quote")
+        | RunnableGenerator(write, name="write")
+    )
+    return chain
+
+
+def _find(engine: Engine, asked: Request) -> Iterator["Found | _Searched"]:
+    """Find passages; the refusal that is clear already goes along."""
+    searched = _searched(engine, asked)
+    yield Found(asked.searched_for, searched.hits)
+    yield searched
+
+
+def _searched(engine: Engine, asked: Request) -> _Searched:
+    """Return what one state of the store holds for a question."""
+    with engine.store.snapshot():
+        ranking, refusal = _rank(engine, asked)
+        hits = tuple(_hit(*passage) for passage in ranking.passages[:_HITS_SHOWN])
+        return _Searched(asked, ranking, hits, refusal, engine.store.index_digest())
+
+
+def _choose(engine: Engine, searched: _Searched) -> Iterator["Quoted | _Chosen"]:
+    """Choose the quotes where there is enough evidence for an answer."""
+    with engine.store.snapshot():
+        if engine.store.index_digest() != searched.digest:  # old and new text must never stand in one answer
+            searched = _searched(engine, searched.request)
+        refusal = searched.refusal
+        if refusal is None and searched.ranking.evidence < engine.threshold:
+            refusal = "below"
+        chosen = () if refusal else quote.choose(searched.ranking.sentences)
+        quotes = quote.build(engine.store, engine.collection, chosen)
+    yield Quoted(quotes)
+    yield _Chosen(searched, quotes, refusal if quotes else refusal or "below")
+
+
+def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
+    """Put the answer into words."""
+    searched = chosen.searched
+    reason = answer.word_refusal(chosen.refusal) if chosen.refusal else ""
+    pieces = (reason,) if chosen.refusal else answer.word_quotes(chosen.quotes).pieces
+    yield from (Token(piece) for piece in pieces)
+    yield Answered(
+        Answer(
+            question=searched.request.question,
+            searched_for=searched.request.searched_for,
+            text="".join(pieces),
+            quotes=chosen.quotes,
+            refused=chosen.refusal is not None,
+            reason=reason,
+            nearest=searched.hits[:NEAREST] if chosen.refusal else (),
+            score=searched.ranking.evidence,
+            model=None,
+            prompt_version=prompts.version(),
+            index_digest=searched.digest,
+            elapsed_ms=(time.perf_counter() - searched.request.began) * 1000,
+        )
+    )
+
+
+def _rank(engine: Engine, asked: Request) -> tuple[Ranking, answer.Refusal | None]:
+    """Return what was found for a question, and why there is no answer where that is clear before any score."""
+    nothing = Ranking((), (), 0.0)
+    if not engine.store.passage_count():
+        return nothing, "empty"
+    embedder = engine.load_embedder()
+    weights = retrieve.weigh(engine.store, question_terms(asked.searched_for))
+    if embedder.unknown_share(asked.searched_for) >= _UNKNOWN_SHARE:
+        if not any(engine.store.document_frequencies(list(weights)).values()):
+            return nothing, "script"
+    query = Query(asked.searched_for, embedder.embed_question(asked.searched_for), weights)
+    candidates = retrieve.retrieve(engine.store, query, documents=asked.documents)
+    ranking = rank.rank(query, candidates)
+    if engine.load_reranker and ranking.sentences:
+        ranking = _reranked(engine.load_reranker(), asked.searched_for, ranking)
+    return ranking, None if candidates else "nothing"
+
+
+def _reranked(reranker: Reranker, question: str, ranking: Ranking) -> Ranking:
+    """Return a ranking whose first sentences a cross-encoder has put in order, each read in its passage's context."""
+    texts = [f"{_context(each.candidate)}{each.text}" for each in ranking.sentences[:_RERANKED]]
+    return rank.rescored(ranking, reranker.scores(question, texts))
+
+
+def _context(candidate: Candidate) -> str:
+    """Return the title and headings of a passage as a line, empty when there are none."""
+    words = " › ".join(part for part in (candidate.stored.title, candidate.stored.passage.heading) if part)
+    return f"{words}\n" if words else ""
+
+
+def _hit(candidate: Candidate, score: float) -> Hit:
+    """Return a candidate as surfaces show it."""
+    stored = candidate.stored
+    return Hit(stored.passage, stored.title, stored.source, score, candidate.cosine)
+
+
+def _untraced(steps: Iterator[Any]) -> Iterator[Any]:
+    """Yield what a runnable yields with LangSmith's tracing off, which its variables would switch on for everything.
+
+    Each step runs in a context of its own, so that nothing is switched off for the caller between two steps, whichever
+    thread asks for the next one.
+    """
+    from langsmith import tracing_context
+
+    context, stack = copy_context(), ExitStack()
+    context.run(stack.enter_context, tracing_context(enabled=False))
+    try:
+        while (step := context.run(next, steps, None)) is not None:
+            yield step
+    finally:
+        context.run(stack.close)

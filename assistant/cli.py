@@ -1,0 +1,274 @@
+"""The command line: reads the arguments, calls the front door, prints what comes back.
+
+Exit codes and errors are those of `assistant.command`. Heavy libraries are imported by the commands that need them, so
+that --help and --version are quick.
+"""
+
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant import terminal
+from assistant.command import DONE, ERROR, NOT_FOUND, USAGE, Command
+from index.errors import DocumentNotFound
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from assistant.settings import Settings
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands before the command."""
+
+    home: str | None
+    collection: str | None
+    debug: bool
+
+
+app = typer.Typer(
+    name="assistant",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+In = Annotated[list[str] | None, typer.Option("--in", metavar="ID", help="Look in this document only; repeatable.")]
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a character of a document shows another in its place.
+            stream.reconfigure(errors="replace")
+    app(prog_name="assistant")
+
+
+def open_assistant(settings: "Settings") -> "Assistant":
+    """The front door over the home and collection of the settings."""
+    from assistant.assistant import Assistant
+
+    return Assistant.open(settings.home, settings.collection, settings=settings)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"assistant {version('document-assistant')}")
+        raise typer.Exit
+
+
+def _named(paths: list[str]) -> list[str]:
+    """The paths; an empty one, such as a shell variable that is not set, would be the whole working folder."""
+    if not all(path.strip() for path in paths):
+        raise typer.BadParameter("an empty path names no file; name a file or a folder")
+    return paths
+
+
+@app.callback()
+def options(
+    ctx: typer.Context,
+    home: Annotated[str | None, typer.Option("--home", metavar="DIR", help="The folder of the documents.")] = None,
+    collection: Annotated[str | None, typer.Option("--collection", metavar="NAME", help="The collection.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Ask your documents; answers are exact, numbered quotes."""
+    ctx.obj = Options(home, collection, debug)
+
+
+@app.command("index", cls=Command)
+def index_paths(
+    ctx: typer.Context,
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files and folders.", show_default=False, callback=_named),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Add files and folders, or update those that have changed."""
+    with (
+        open_assistant(_settings(ctx)) as assistant,
+        terminal.progress("Indexing", None if as_json else typer.echo) as on_progress,
+    ):
+        report = assistant.add(paths, on_progress=on_progress)
+    typer.echo(terminal.as_json(report.to_dict()) if as_json else terminal.summary(report))
+    raise typer.Exit(ERROR if report.failed else DONE)
+
+
+@app.command(cls=Command)
+def ask(
+    ctx: typer.Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", show_default=False)],
+    documents: In = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer a question with quotes from the documents, or say that they do not answer it."""
+    with open_assistant(_settings(ctx)) as assistant:
+        answer = assistant.ask(question, documents=documents or None)
+    typer.echo(terminal.as_json(answer.to_dict()) if as_json else terminal.answer(answer))
+    raise typer.Exit(NOT_FOUND if answer.refused else DONE)
+
+
+@app.command(cls=Command)
+def search(
+    ctx: typer.Context,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", show_default=False)],
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=1000, help="How many passages at most.")] = 8,
+    documents: In = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the passages that fit a question best."""
+    with open_assistant(_settings(ctx)) as assistant:
+        hits = assistant.search(question, k=k, documents=documents or None)
+    if as_json:
+        typer.echo(terminal.as_json([hit.to_dict() for hit in hits]))
+    else:
+        typer.echo(terminal.hits(hits) if hits else "Nothing was found.")
+    raise typer.Exit(DONE if hits else NOT_FOUND)
+
+
+@app.command("documents", cls=Command)
+def list_documents(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the documents with their ids."""
+    with open_assistant(_settings(ctx)) as assistant:
+        documents = assistant.documents()
+    if as_json:
+        typer.echo(terminal.as_json([document.to_dict() for document in documents]))
+    elif documents:
+        terminal.print_documents(documents)
+    else:
+        typer.echo("There are no documents yet; add some with `assistant index PATH`.")
+
+
+@app.command(cls=Command)
+def remove(
+    ctx: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As `documents` lists them.", show_default=False)],
+) -> None:
+    """Remove documents; `compact` then erases what the files still hold of them."""
+    failed = False
+    with open_assistant(_settings(ctx)) as assistant:
+        for each in ids:
+            try:
+                title = assistant.document(each).title
+                assistant.remove(each)
+            except DocumentNotFound as error:
+                failed = True
+                terminal.complain(str(error))
+            else:
+                typer.echo(f"removed: {terminal.line(title)}")
+    raise typer.Exit(ERROR if failed else DONE)
+
+
+@app.command(cls=Command)
+def chat(
+    ctx: typer.Context,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="The address to listen on [default: 127.0.0.1].")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="The port; 0 for any free one [default: 7860].")
+    ] = None,
+    with_seeds: Annotated[bool, typer.Option("--seeds", help="Start with the article that comes along.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+) -> None:
+    """Serve the chat page until it is interrupted, and print its address."""
+    from assistant.ui import launch
+    from assistant.ui.guard import LOOPBACK_NAMES
+
+    settings = _settings(ctx, host=host, port=port)
+    with open_assistant(settings) as assistant:
+        examples = _add_seeds(assistant) if with_seeds else ()
+        if settings.host not in LOOPBACK_NAMES:
+            terminal.warn("The page has no login: whoever can reach this address can read and change the documents.")
+        threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
+        launch(
+            assistant,
+            host=settings.host,
+            port=settings.port,
+            examples=examples,
+            max_file_megabytes=settings.max_file_megabytes,
+            open_browser=open_browser,
+            on_ready=typer.echo,
+        )
+
+
+@app.command(cls=Command)
+def doctor(
+    ctx: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong; change nothing.")] = False,
+    re_embed: Annotated[bool, typer.Option("--re-embed", help="Embed all texts anew with the model set.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find what is wrong with the collection and repair it."""
+    from index.doctor import examine
+
+    if check and re_embed:
+        terminal.complain("--check changes nothing and --re-embed does; choose one of them.")
+        raise typer.Exit(USAGE)
+    settings = _settings(ctx)
+    found = examine(settings.home, settings.collection, repair=not check)
+    if not as_json:
+        typer.echo(terminal.findings(found))
+    count = None
+    if re_embed:
+        with open_assistant(settings) as assistant, terminal.progress("Embedding", None) as on_progress:
+            count = assistant.re_embed(on_progress=on_progress)
+    if as_json:
+        listed = [{"what": each.what, "repaired": each.repaired} for each in found]
+        typer.echo(terminal.as_json({"findings": listed, "re_embedded": count}))
+    elif count is not None:
+        typer.echo(f"{count:,} documents were embedded anew.")
+    raise typer.Exit(DONE if all(each.repaired for each in found) else ERROR)
+
+
+@app.command(cls=Command)
+def compact(ctx: typer.Context) -> None:
+    """Erase from the files what is left of removed documents."""
+    with open_assistant(_settings(ctx)) as assistant:
+        assistant.compact()
+    typer.echo("Done: nothing of removed documents is left in the files.")
+
+
+def _settings(ctx: typer.Context, **overrides: Any) -> "Settings":
+    from assistant.settings import load_settings
+
+    before: Options = ctx.obj
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if before.collection is not None:
+        given["collection"] = before.collection
+    return load_settings(before.home, **given)
+
+
+def _add_seeds(assistant: "Assistant") -> Sequence[str]:
+    """Index the documents that come along; returns questions to try on them."""
+    import seeds
+
+    with terminal.progress("Indexing", None) as on_progress:
+        report = assistant.add(seeds.documents(), on_progress=on_progress)
+    for each in report.failed:
+        terminal.complain(each.reason)
+    return seeds.QUESTIONS
+
+
+def _warm_up(assistant: "Assistant") -> None:
+    """Load the model while the person is still typing; what goes wrong here is said by the first question."""
+    with suppress(Exception):
+        assistant.warm_up()
+
+
+if __name__ == "__main__":
+    main()

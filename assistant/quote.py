@@ -1,0 +1,135 @@
+"""Ranked sentences to numbered quotes; a quote's text is read from the stored source and nothing else can make one."""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import quote as percent_encoded
+
+from assistant.candidates import RankedSentence
+from assistant.models import Quote
+from index.errors import DocumentNotFound, SourceChanged
+from index.store import Store
+
+MOST = 3
+"""How many quotes an answer has at most."""
+_FARTHEST = 0.5  # below the best one's raw score; what is farther away rarely adds to an answer
+_SCHEME = "assistant"
+
+
+def choose(sentences: Sequence[RankedSentence]) -> tuple[RankedSentence, ...]:
+    """Return the one to three sentences to quote, in their order, none repeating another."""
+    chosen: list[RankedSentence] = []
+    for each in sentences:
+        if len(chosen) == MOST or (chosen and each.raw < chosen[0].raw - _FARTHEST):
+            break
+        if not any(_repeats(each, other) for other in chosen):
+            chosen.append(each)
+    return tuple(chosen)
+
+
+def build(store: Store, collection: str, chosen: Sequence[RankedSentence]) -> tuple[Quote, ...]:
+    """Return the quotes of the chosen sentences, numbered from 1, each read from its stored source.
+
+    Raises:
+        SourceChanged: when a stored text is not the one that was searched.
+    """
+    quotes = []
+    for number, each in enumerate(chosen, start=1):
+        stored, sentence = each.candidate.stored, each.sentence
+        passage = stored.passage
+        text = store.slice(passage.document_id, sentence.start, sentence.end)
+        if text != each.text:
+            raise SourceChanged(f"{stored.source} was changed while it was searched; ask again.")
+        before = passage.text[: sentence.start - passage.start]
+        if sentence.header is not None and sentence.header.start < passage.start:
+            # A row that is cut off from its table's head cannot be understood.
+            before = f"{store.slice(passage.document_id, sentence.header.start, sentence.header.end)}\n{before}"
+        quotes.append(
+            Quote(
+                number=number,
+                document_id=passage.document_id,
+                title=stored.title,
+                source=stored.source,
+                start=sentence.start,
+                end=sentence.end,
+                text=text,
+                page=passage.page,
+                line=store.line_of(passage.document_id, sentence.start),
+                heading=passage.heading,
+                score=each.probability,
+                before=before,
+                after=passage.text[sentence.end - passage.start :],
+                permalink=permalink(collection, passage.document_id, stored.content_hash, sentence.start, sentence.end),
+            )
+        )
+    return tuple(quotes)
+
+
+def permalink(collection: str, document_id: str, content_hash: str, start: int, end: int) -> str:
+    """Return the address of a slice: its document, the hash of the text that it was cut from, and its offsets.
+
+    The fragment is that of RFC 5147, section 3.1: `char=` counts the positions between characters.
+    """
+    return f"{_SCHEME}://{percent_encoded(collection)}/{percent_encoded(document_id)}?sha256={content_hash}#char={start},{end}"
+
+
+def resolve(store: Store, collection: str, address: str) -> Quote:
+    """Return what a permalink points to, as a quote with number 1.
+
+    Raises:
+        DocumentNotFound: when it is not a permalink of this collection, or its document is gone.
+        SourceChanged: when the document has another text now than the one that was quoted.
+    """
+    document_id, content_hash, start, end = _parts(collection, address)
+    with store.snapshot():
+        document = store.document(document_id)
+        if document.content_hash != content_hash:
+            raise SourceChanged(
+                f"{document.source} has changed since this link was made, so the quote may stand elsewhere or be gone; "
+                "ask again for one from the present text."
+            )
+        if end > document.characters:
+            raise _not_a_permalink(address)
+        text = store.slice(document_id, start, end)
+        passage = store.passage_at(document_id, start)
+        line = store.line_of(document_id, start)
+    body = passage.passage if passage else None
+    return Quote(
+        number=1,
+        document_id=document_id,
+        title=document.title,
+        source=document.source,
+        start=start,
+        end=end,
+        text=text,
+        page=body.page if body else None,
+        line=line,
+        heading=body.heading if body else "",
+        score=1.0,
+        before=body.text[: start - body.start] if body else "",
+        after=body.text[end - body.start :] if body else "",
+        permalink=address,
+    )
+
+
+def _parts(collection: str, address: str) -> tuple[str, str, int, int]:
+    """Return (document id, content hash, start, end) of a permalink."""
+    try:
+        parts = urlsplit(address)
+        (content_hash,) = parse_qs(parts.query, strict_parsing=True)["sha256"]
+        kind, _, span = parts.fragment.partition("=")
+        start, end = (int(number) for number in span.split(","))
+        place = unquote(parts.netloc), unquote(parts.path.removeprefix("/"))
+    except (ValueError, KeyError) as error:
+        raise _not_a_permalink(address) from error
+    if parts.scheme != _SCHEME or kind != "char" or not 0 <= start < end or place[0] != collection:
+        raise _not_a_permalink(address)
+    return place[1], content_hash, start, end
+
+
+def _not_a_permalink(address: str) -> DocumentNotFound:
+    return DocumentNotFound(f"{address[:120]!a} is not a link to a quote in this collection; copy it again, whole.")
+
+
+def _repeats(one: RankedSentence, other: RankedSentence) -> bool:
+    """Tell whether two sentences have the same words; one more or less, such as a "not", can change all they say."""
+    return one.words == other.words

@@ -1,0 +1,55 @@
+"""A question to candidates: the passages that dense or full-text search proposes, fused, with all that ranking needs."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.candidates import Candidate, Query
+from index.store import Store
+
+PROPOSED = 50
+"""How many passages each of the two searches proposes."""
+CANDIDATES = 40
+"""How many of the fused proposals are read and ranked by their sentences."""
+_K1 = 1.2  # SQLite's BM25, whose scores are put into relation to what a passage could reach at most
+
+
+def weigh(store: Store, terms: Sequence[str]) -> dict[str, float]:
+    """Return each term's inverse document frequency among the passages: ln(1 + (N - n + 0.5) / (n + 0.5)).
+
+    Robertson's formula with Lucene's 1 inside the logarithm, which keeps it above 0 in small collections.
+    """
+    total = store.passage_count()
+    found = store.document_frequencies(terms)
+    return {term: math.log(1 + (total - found[term] + 0.5) / (found[term] + 0.5)) for term in terms}
+
+
+def retrieve(store: Store, query: Query, *, documents: Sequence[str] | None = None) -> tuple[Candidate, ...]:
+    """Return the best candidates for a question, best first by their fused score.
+
+    Fusion is a convex combination after theoretical normalisation (Bruch, Gai, Ingber 2023, "An Analysis of Fusion
+    Functions for Hybrid Retrieval"): cosine is bounded by 1, BM25 by (k1 + 1) times the sum of the words' weights. On
+    the development sets it is as good as standardised sums and does not depend on what else was found.
+
+    Args:
+        store: where to look.
+        query: the question.
+        documents: ids of the documents to look in; None for all.
+    """
+    with store.snapshot():
+        dense = dict(store.dense(query.vector, PROPOSED, documents))
+        lexical = dict(store.full_text(list(query.weights), PROPOSED, documents))
+        passages = store.passages(sorted(dense.keys() | lexical.keys()))
+    most = (_K1 + 1) * sum(query.weights.values())
+    # A passage beyond the end of a full list has at most the last one's score; beyond a list that is not full, none.
+    unlisted = min(lexical.values()) if len(lexical) == PROPOSED else 0.0
+    candidates = []
+    for number, stored in passages.items():
+        cosine = dense.get(number)
+        if cosine is None:
+            cosine = float(np.clip(np.dot(stored.vector.astype(np.float64), query.vector.astype(np.float64)), -1, 1))
+        words = lexical.get(number, unlisted) / most if most > 0 else 0.0
+        candidates.append(Candidate(stored, cosine, cosine + words))
+    candidates.sort(key=lambda each: (-each.fused, each.stored.passage.id))
+    return tuple(candidates[:CANDIDATES])

@@ -1,0 +1,155 @@
+"""All settings in one frozen object, read once by a surface; the stages below take plain arguments.
+
+Where a value comes from, first wins: a keyword (a command line option), an ASSISTANT_* environment variable, the file
+`settings.toml` in the home, the default. A name that does not exist is an error wherever it stands, so that no setting
+is ever silently without effect.
+"""
+
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_dir
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from index.errors import InvalidSettings
+
+FILE_NAME = "settings.toml"
+_PREFIX = "ASSISTANT_"
+_APPLICATION = "document-assistant"
+_LONGEST_SHOWN = 80
+
+
+def default_home() -> Path:
+    """The folder for documents where none is named: the platform's place for a person's data."""
+    return Path(user_data_dir(_APPLICATION, appauthor=False))
+
+
+class Settings(BaseSettings):
+    """What a person can choose; each description says what the value has to be.
+
+    Made by `load_settings`, which turns what is wrong into one sentence.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+
+    # Where the documents are.
+    home: Path = Field(default_factory=default_home, description="a folder's path")
+    collection: str = Field(default="default", min_length=1, description="a name of letters, digits, '-' and '_'")
+
+    # Models. Empty strings rather than "none", so that a model of any name can be chosen.
+    embedding_model: str = Field(
+        default="",
+        description="the name or path of a sentence-transformers model, or empty for the one that is installed",
+    )
+    reranker_model: str = Field(
+        default="", description="the name or path of a sentence-transformers CrossEncoder, or empty for none"
+    )
+    # Of embedding documents; a question always takes one, because more make it slower on a busy machine.
+    threads: int = Field(default=0, ge=0, le=1024, description="a whole number from 1 to 1024, or 0 for automatic")
+
+    # Answering. The default is the calibrated one of bench/README.md; it is another one for each model.
+    threshold: float | None = Field(
+        default=None, ge=0, le=1, allow_inf_nan=False, description="a number from 0 (never refuse) to 1 (always refuse)"
+    )
+
+    # The chat page. Loopback, because the page has no login.
+    host: str = Field(default="127.0.0.1", min_length=1, description="an address of this machine")
+    port: int = Field(default=7860, ge=0, le=65535, description="a whole number from 0 (any free port) to 65535")
+    # A text file of 50 MB takes more than an hour to embed on two cores; a larger one is more likely a mistake.
+    max_file_megabytes: int = Field(default=50, ge=1, le=10_000, description="a whole number from 1 to 10000")
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _absolute(cls, home: Any) -> Path:
+        return _absolute(home)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keywords, the environment, and the file of the home that these name; nothing else."""
+        file = _file_of({**env_settings(), **init_settings()})
+        written = TomlConfigSettingsSource(settings_cls, toml_file=file)
+        if "home" in written.toml_data:
+            raise InvalidSettings(f"{file} lies in the home and cannot name another one: remove the line 'home = ...'.")
+        return init_settings, env_settings, written
+
+
+def load_settings(home: Path | str | None = None, **overrides: Any) -> Settings:
+    """The settings in force for a home.
+
+    Args:
+        home: The home; None for ASSISTANT_HOME or the platform's default.
+        overrides: Settings by name that come before the environment and the file.
+
+    Raises:
+        InvalidSettings: when a name or a value is wrong, or `settings.toml` cannot be read; says what to correct.
+    """
+    keywords = overrides if home is None else {**overrides, "home": home}
+    environment = _environment()
+    file = _file_of({**environment, **keywords})
+    try:
+        return Settings(**keywords)
+    except ValidationError as error:
+        raise InvalidSettings(_sentence(error.errors()[0], keywords, environment, file)) from error
+    except OSError as error:
+        raise InvalidSettings(
+            f"{file} cannot be read ({error.strerror}); check the path and its permissions."
+        ) from error
+    except ValueError as error:
+        raise InvalidSettings(f"{file} is not a TOML file in UTF-8 ({error}); correct or remove it.") from error
+
+
+def _absolute(home: Any) -> Path:
+    """The home as a path that does not depend on the working folder; an empty one would be that folder itself."""
+    try:
+        if not str(home).strip() or "\0" in str(home):
+            raise ValueError
+        return Path(home).expanduser().absolute()
+    except (ValueError, TypeError, RuntimeError) as error:  # RuntimeError: "~name" of a user who does not exist
+        raise InvalidSettings(f"The home cannot be {str(home)!a}; it has to be a folder's path.") from error
+
+
+def _file_of(values: Mapping[str, Any]) -> Path:
+    return _absolute(values["home"] if "home" in values else default_home()) / FILE_NAME
+
+
+def _environment() -> dict[str, str]:
+    """The settings that the environment names; raises for one that does not exist."""
+    named = {key.upper(): value for key, value in os.environ.items() if key.upper().startswith(_PREFIX)}
+    for variable in named:
+        if variable.removeprefix(_PREFIX).lower() not in Settings.model_fields:
+            known = [_PREFIX + name.upper() for name in Settings.model_fields]
+            raise InvalidSettings(f"The environment variable {variable} is not a setting; {_nearest(variable, known)}")
+    return {variable.removeprefix(_PREFIX).lower(): value for variable, value in named.items()}
+
+
+def _sentence(error: Mapping[str, Any], keywords: Mapping[str, Any], environment: Mapping[str, str], file: Path) -> str:
+    """What is wrong with which setting, and what would be right."""
+    name = str(error["loc"][0])
+    if name not in Settings.model_fields:
+        place = "" if name in keywords else f" in {file}"
+        return f"There is no setting {name!a}{place}; {_nearest(name, list(Settings.model_fields))}"
+    if name in keywords:
+        what = f"The setting {name}"
+    elif name in environment:
+        what = f"The environment variable {_PREFIX}{name.upper()}"
+    else:
+        what = f"The setting {name} in {file}"
+    value = ascii(error["input"])
+    shown = value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "..."
+    return f"{what} cannot be {shown}; it has to be {Settings.model_fields[name].description}."
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"the settings are {', '.join(known)}."

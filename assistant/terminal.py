@@ -1,0 +1,181 @@
+"""What a person reads in a terminal: answers, passages, documents, progress.
+
+Everything that comes from a document, a file name or a question passes `safe`, so that no escape sequence reaches the
+terminal, and none of it is given to rich as markup.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from assistant.ui.escape import shorten, visible
+from index.models import Document, FileOutcome, IngestReport, Progress
+
+if TYPE_CHECKING:
+    from assistant.models import Answer, Hit, Quote
+    from index.doctor import Finding
+
+_PASSAGE_LIMIT = 300
+_TITLE_LIMIT = 120
+_REASON_LIMIT = 500
+_PIPE_WIDTH = 10_000
+"""Columns of a table that no terminal shows: enough for one line a row, so that grep finds whole rows."""
+
+Show = Callable[[str], None]
+
+
+def safe(text: str) -> str:
+    """The text with line ends of one kind, and every control or hidden character written as its code point."""
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def line(text: str, limit: int = _REASON_LIMIT) -> str:
+    """The text as one safe line of bounded length."""
+    return safe(shorten(" ".join(text.split()), limit))
+
+
+def as_json(value: Any) -> str:
+    """The value as one JSON document in ASCII, so that neither an encoding nor a terminal can misread it."""
+    return json.dumps(value, indent=2)
+
+
+def complain(sentence: str) -> None:
+    """Prints an error on stderr."""
+    typer.echo(f"Error: {line(sentence)}", err=True)
+
+
+def warn(sentence: str) -> None:
+    """Prints on stderr what a person should know before going on."""
+    typer.echo(f"Warning: {line(sentence)}", err=True)
+
+
+def answer(whole: "Answer") -> str:
+    """An answer with its numbered quotes and their places, or a refusal with the nearest passages."""
+    if whole.refused:
+        return _refusal(whole)
+    parts = [safe(whole.text.strip())]
+    told = " ".join(whole.text.split())
+    parts += [_quote(quote, with_text=" ".join(quote.text.split()) not in told) for quote in whole.quotes]
+    return "\n\n".join(parts)
+
+
+def hits(found: Sequence["Hit"]) -> str:
+    """Passages, best first, each with its place, its score and its text."""
+    shown = []
+    for rank, hit in enumerate(found, 1):
+        shown.append(f"{rank}. {_hit_place(hit)}, score {hit.score:.2f}\n{_indented(safe(hit.passage.text.strip()))}")
+    return "\n\n".join(shown)
+
+
+def outcome(path: str, what: FileOutcome, reason: str) -> str:
+    """What became of one file, as one line."""
+    return f"{what}: {line(path)}" + (f": {line(reason)}" if reason else "")
+
+
+def summary(report: IngestReport) -> str:
+    """The counts of an indexing run, as one line."""
+    outcomes = ("added", "updated", "unchanged", "failed")
+    counts = ", ".join(f"{len(getattr(report, name)):,} {name}" for name in outcomes)
+    return f"{counts} in {report.seconds:.1f} seconds."
+
+
+def findings(found: Sequence["Finding"]) -> str:
+    """What the doctor found, a line for each."""
+    if not found:
+        return "Nothing is wrong."
+    return "\n".join(f"{'now in order' if each.repaired else 'NOT repaired'}: {safe(each.what)}" for each in found)
+
+
+def print_documents(documents: Sequence[Document]) -> None:
+    """Prints a table of documents on stdout; ids are never cut."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("ID", no_wrap=True)
+    table.add_column("Title", overflow="fold")
+    table.add_column("Passages", justify="right", no_wrap=True)
+    table.add_column("Added", no_wrap=True)
+    table.add_column("Source", overflow="fold")
+    for each in documents:
+        cells = (
+            each.id, line(each.title, _TITLE_LIMIT), f"{each.passages:,}", f"{each.added_at:%Y-%m-%d}",
+            line(each.source),
+        )  # fmt: skip
+        table.add_row(*map(Text, cells))
+    Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH).print(table)
+
+
+@contextmanager
+def progress(what: str, show: Show | None) -> Iterator[Callable[[Progress], None]]:
+    """Gives what to call with each step of an indexing run: a bar on stderr in a terminal, and a line a finished file.
+
+    Args:
+        what: What goes on, in a word or two.
+        show: Prints a line for a person on stdout; None for the bar alone.
+    """
+    if not sys.stderr.isatty():
+        yield lambda step: _show_outcome(step, show)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[file]}", markup=False))
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
+        task = bar.add_task(what, total=None, file="")
+
+        def above(text: str) -> None:
+            bar.console.print(Text(text), soft_wrap=True)
+
+        def step_taken(step: Progress) -> None:
+            # A line written to the same terminal goes through the bar, which would otherwise stand in the middle of it.
+            _show_outcome(step, above if show and sys.stdout.isatty() else show)
+            bar.update(task, completed=step.done, total=step.total, file=line(Path(step.path).name, 60))
+
+        yield step_taken
+
+
+def _show_outcome(step: Progress, show: Show | None) -> None:
+    if step.outcome is not None and show is not None:
+        show(outcome(step.path, step.outcome, step.reason))
+
+
+def _refusal(whole: "Answer") -> str:
+    parts = [safe(whole.text.strip() or whole.reason)]
+    if whole.nearest:
+        parts.append("Nearest passages (not an answer):")
+        parts += [f"- {_hit_place(hit)}\n{_indented(line(hit.passage.text, _PASSAGE_LIMIT))}" for hit in whole.nearest]
+    return "\n\n".join(parts)
+
+
+def _quote(quote: "Quote", *, with_text: bool) -> str:
+    place = f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
+    lines = [f"[{quote.number}] {_place(quote.title, place, quote.heading, quote.start, quote.end)}"]
+    if with_text:
+        lines.append(_indented(safe(quote.text)))
+    return "\n".join([*lines, f"    {line(quote.source)}", f"    {line(quote.permalink)}"])
+
+
+def _hit_place(hit: "Hit") -> str:
+    passage = hit.passage
+    page = f"page {passage.page}" if passage.page is not None else ""
+    place = _place(hit.title, page, passage.heading, passage.start, passage.end)
+    return f"{place} of {passage.document_id}"
+
+
+def _place(title: str, place: str, heading: str, start: int, end: int) -> str:
+    parts = [line(title, _TITLE_LIMIT), place, line(heading, _TITLE_LIMIT), f"characters {start}-{end}"]
+    return ", ".join(filter(None, parts))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {each}" if each else "" for each in text.split("\n"))

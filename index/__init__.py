@@ -1,0 +1,1 @@
+"""Documents to a store that can be searched: read, split, embed, keep."""

@@ -1,0 +1,68 @@
+"""The command line as a process of its own: how it starts, how it is misused, what it leaves out."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+def started(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "assistant.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["nosuch"], ["ask"], ["index"], ["remove"], ["search", "q", "-k", "0"], ["ask", "q", "--nosuch"]]
+)
+def test_wrong_usage_exits_with_2_and_an_error_on_stderr(arguments: list[str]) -> None:
+    result = started(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "Error: " in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_version_is_the_packages() -> None:
+    result = started("--version")
+    assert result.stdout == f"assistant {version('document-assistant')}\n"
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_version_and_help_import_nothing_heavy(argument: str) -> None:
+    heavy = "{'torch', 'chromadb', 'gradio', 'sentence_transformers', 'transformers', 'langchain_core', 'pydantic'}"
+    script = (
+        "import sys\nfrom assistant.cli import main\n"
+        f"sys.argv = ['assistant', '{argument}']\n"
+        "try:\n    main()\n"
+        f"finally:\n    print(sorted({heavy} & set(sys.modules)), file=sys.stderr)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["documents", "--json"]])
+def test_a_reader_that_has_gone_is_no_error_worth_a_word(arguments: list[str]) -> None:
+    script = (
+        "import sys\nfrom assistant import cli\nfrom tests.desk import Desk, document_of\n"
+        "stored = {str(n): document_of(str(n), 'Bridges') for n in range(2000)}\n"
+        "cli.open_assistant = lambda settings: Desk(stored=stored)\n"
+        f"sys.argv = ['assistant', *{arguments!r}]\ncli.main()\n"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", script]
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    os.close(writer)
+    assert result.stderr == ""
+
+
+def test_a_terminal_that_lacks_a_character_gets_another_in_its_place(tmp_path: Path) -> None:
+    result = started("--home", str(tmp_path / "ü"), "doctor", PYTHONIOENCODING="ascii")
+    assert result.stderr.startswith("Error: There is no collection 'default' in ")
+    assert result.returncode == 1
