@@ -1,7 +1,6 @@
 """Quotes to an answer, or a refusal that says why: the words around the quotes, and nothing that adds a fact."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
@@ -15,21 +14,12 @@ Refusal = Literal["empty", "nothing", "script", "below"]
 """Why there is no answer: no documents, none of their passages found, an unknown script, too little evidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The text of an answer in the pieces in which it is shown; joined they are the whole."""
+def word_quotes(quotes: Sequence[Quote]) -> tuple[str, ...]:
+    """Return the answer that its quotes make, in the pieces in which it is shown; joined they are its text.
 
-    pieces: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The whole text."""
-        return "".join(self.pieces)
-
-
-def word_quotes(quotes: Sequence[Quote]) -> Wording:
-    """Return the answer that its quotes make: each document introduced once in a row, each quote on a line of its own."""
-    return Wording(tuple(_pieces(quotes)))
+    Each run of quotes from one document is introduced once; a quote stands on a line of its own.
+    """
+    return tuple(_pieces(quotes))
 
 
 def word_refusal(refusal: Refusal) -> str:

@@ -16,10 +16,7 @@ from index.rerank import load_reranker
 from index.store import Store
 
 if TYPE_CHECKING:
-    from langchain_core.retrievers import BaseRetriever
-    from langchain_core.runnables import Runnable
-
-    from assistant.runnables import Question
+    from assistant.runnables import AnswerRunnable, PassageRetriever
 
 _FOLDED_AT_ONCE = 512  # passages that may be newer or older than the vector index before it is brought up to date
 
@@ -197,13 +194,13 @@ class Assistant:
 
     # -- LangChain -------------------------------------------------------------------------------------------------
 
-    def as_runnable(self) -> "Runnable[Question, Answer]":
+    def as_runnable(self) -> "AnswerRunnable":
         """Return the assistant as a LangChain runnable: a question, or a mapping with `question`, to an Answer."""
         from assistant.runnables import AnswerRunnable
 
         return AnswerRunnable(self.stream)
 
-    def as_retriever(self, k: int = 8) -> "BaseRetriever":
+    def as_retriever(self, k: int = 8) -> "PassageRetriever":
         """Return the search as a LangChain retriever whose documents carry source, page, start and end."""
         from assistant.runnables import PassageRetriever
 

@@ -166,7 +166,7 @@ def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
     """Put the answer into words."""
     searched = chosen.searched
     reason = answer.word_refusal(chosen.refusal) if chosen.refusal else ""
-    pieces = (reason,) if chosen.refusal else answer.word_quotes(chosen.quotes).pieces
+    pieces = (reason,) if chosen.refusal else answer.word_quotes(chosen.quotes)
     yield from (Token(piece) for piece in pieces)
     yield Answered(
         Answer(
@@ -193,9 +193,9 @@ def _rank(engine: Engine, asked: Request) -> tuple[Ranking, answer.Refusal | Non
         return nothing, "empty"
     embedder = engine.load_embedder()
     weights = retrieve.weigh(engine.store, question_terms(asked.searched_for))
-    if embedder.unknown_share(asked.searched_for) >= _UNKNOWN_SHARE:
-        if not any(engine.store.document_frequencies(list(weights)).values()):
-            return nothing, "script"
+    unknown = embedder.unknown_share(asked.searched_for) >= _UNKNOWN_SHARE
+    if unknown and not any(engine.store.document_frequencies(list(weights)).values()):
+        return nothing, "script"
     query = Query(asked.searched_for, embedder.embed_question(asked.searched_for), weights)
     candidates = retrieve.retrieve(engine.store, query, documents=asked.documents)
     ranking = rank.rank(query, candidates)

@@ -1,4 +1,4 @@
-"""A question to candidates: the passages that dense or full-text search proposes, fused, with all that ranking needs."""
+"""A question to candidates: the passages that dense and full-text search propose, in the order of a fused score."""
 
 import math
 from collections.abc import Sequence

@@ -141,9 +141,10 @@ class _SentenceTransformerEmbedder:
     def _vectors(self, given: ModelInput, output: dict[str, Any]) -> PassageVectors:
         """Return the passage's vector and the mean of the tokens that lie in each sentence."""
         vector = _unit(output["sentence_embedding"].numpy().astype(np.float32))
-        tokens = output["token_embeddings"].numpy().astype(np.float32)
+        # Rows are padded to the longest of their batch, at whichever end the model's tokenizer pads.
+        present = output["attention_mask"].numpy().astype(bool)
+        tokens = output["token_embeddings"].numpy().astype(np.float32)[present]
         offsets = np.array(self._tokenizer.encode(given.text).offsets[: len(tokens)], dtype=np.int64).reshape(-1, 2)
-        tokens = tokens[len(tokens) - len(offsets) :]
         real = offsets[:, 1] > offsets[:, 0]
         sentences = []
         for span in given.sentences:

@@ -13,10 +13,10 @@ from assistant.ui.escape import escape, shorten, visible
 from assistant.ui.panel import document_link, source_name
 from assistant.ui.render import problem
 from index.errors import AssistantError
-from index.models import Document, IngestReport
+from index.models import Document, IngestReport, Progress
 
 if TYPE_CHECKING:
-    from assistant.assistant import Assistant, Progress
+    from assistant.assistant import Assistant
 
 UPLOADS = "uploads"
 """The folder in the home where an upload lies while it is read, so that each version of a file has the same source."""

@@ -8,8 +8,9 @@ from assistant.ui import chat, documents
 from assistant.ui.framework import load_gradio
 
 if TYPE_CHECKING:
-    from assistant.assistant import Assistant
     from gradio import Blocks
+
+    from assistant.assistant import Assistant
 
 TITLE = "Ask your documents"
 _TAGLINE = "Answers are exact quotes. Open any number to see it where it stands."

@@ -20,10 +20,11 @@ from assistant.ui.theme import HEAD, build_theme
 from index.errors import AssistantError, DocumentNotFound
 
 if TYPE_CHECKING:
-    from assistant.assistant import Assistant
     from starlette.requests import Request
     from starlette.responses import Response
     from uvicorn import Server
+
+    from assistant.assistant import Assistant
 
 _MEDIA_TYPES = {
     "style.css": "text/css",

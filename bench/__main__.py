@@ -1,0 +1,19 @@
+"""Runs a benchmark by name: `python -m bench quality`, `python -m bench latency`, `python -m bench crash`."""
+
+import importlib
+import sys
+
+_NAMES = ("quality", "latency", "crash")
+
+
+def main() -> int:
+    """Hand the rest of the command line to the benchmark that the first word names."""
+    if len(sys.argv) < 2 or sys.argv[1] not in _NAMES:
+        print(f"usage: python -m bench {{{','.join(_NAMES)}}} ...", file=sys.stderr)
+        return 2
+    name = sys.argv.pop(1)
+    return int(importlib.import_module(f"bench.{name}").main() or 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
