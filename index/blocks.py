@@ -1,20 +1,36 @@
 """Text to blocks: headings, paragraphs, table rows, list items and code, with offsets into the unchanged text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from index.markup import cells, is_delimiter_row, quote_marks_end
 from index.models import Block, Span
 
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
 # A line ends at CR LF, LF or CR; other separators of Unicode stay inside their line.
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _ATX = re.compile(r"[ ]{0,3}(#{1,6})(?:[ \t]|$)")
 _ITEM = re.compile(r"[ \t]*(?:[-*+\u2022\u2023\u25aa]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])[ \t]+\S")
-_DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
-_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---|\.\.\.)[^\r\n]*\r?\n)*(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
+# Between two rules of dashes, and starting like "key: value" or a comment: else the dashes are only rules.
+_FRONT_MATTER = re.compile(
+    r"---[ \t]*(?:\r\n|\r|\n)(?=[ \t]*(?:#|[\w-]+[ \t]*:))(?:(?!---|\.\.\.)[^\r\n]*(?:\r\n|\r|\n)){1,200}"
+    r"(?:---|\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)"
+)
+# Lines without any of these characters hold only marks: rules, empty items, empty quotations.
+_CONTENT = re.compile(r"[^\s>*+_=#-]")
+# White space, and what is as invisible: byte order mark, zero-width space, word joiner.
+_INVISIBLE = " \t\f\v\u00a0\ufeff\u200b\u2060"
 # Text wrapped by hand or by a mail program: no line is longer than this, and a full one is longer than that.
 _WIDEST_WRAP, _NARROWEST_WRAP = 120, 40
+_LONGEST_FENCE = 500
+_HEADER_ROWS = 5
+# A longer header would be repeated in every row's words; it stays a row like others.
+_LONGEST_HEADER = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +43,29 @@ class _Line:
 
     @property
     def blank(self) -> bool:
-        return not self.text.strip("\ufeff \t\f\v\u00a0")
+        return not self.text.strip(_INVISIBLE).strip()
 
 
 def plain_blocks(text: str) -> tuple[Block, ...]:
-    """Return the blocks of a plain text; every non-white character lies in exactly one of them.
+    """Return the blocks of a plain text; every visible character lies in exactly one of them.
 
     Paragraphs end at blank lines, and at a line end too unless the lines were wrapped to a width (then they are
     joined). Pipe tables, list items, fenced code and ATX headings are recognised as in Markdown.
     """
-    lines = _lines(text)
+    lines = _lines(text, 0)
+    fence_ends = _fence_ends(lines)
     blocks: list[Block] = []
     position = 0
     while position < len(lines):
         if lines[position].blank:
             position += 1
-        elif (fence_end := _fence_end(lines, position)) > position:
+        elif position in fence_ends:
+            fence_end = fence_ends[position]
             blocks.append(Block("code", lines[position].start, lines[fence_end - 1].end))
             position = fence_end
         else:
             group_end = position + 1
-            while group_end < len(lines) and not lines[group_end].blank and not _FENCE.match(lines[group_end].text):
+            while group_end < len(lines) and not lines[group_end].blank and group_end not in fence_ends:
                 group_end += 1
             blocks.extend(_group_blocks(lines[position:group_end]))
             position = group_end
@@ -55,90 +73,116 @@ def plain_blocks(text: str) -> tuple[Block, ...]:
 
 
 def markdown_blocks(text: str) -> tuple[Block, ...]:
-    """Return the blocks of a Markdown text by CommonMark's rules with tables; front matter is left out."""
+    """Return the blocks of a Markdown text by CommonMark's rules with tables; every word lies in at most one of them.
+
+    Front matter, and lines that only hold marks (rules, empty items), are left out; HTML stays as it is written.
+    """
     from markdown_it import MarkdownIt
 
-    front_matter = _FRONT_MATTER.match(text)
-    offset = front_matter.end() if front_matter else 0
-    lines = [_Line(line.start + offset, line.end + offset, line.text) for line in _lines(text[offset:])]
+    lines = _lines(text, len(front_matter(text)))
     # The parser must see as many lines as we do, and it drops NUL: neither changes where a line starts.
     source = "\n".join(line.text.replace("\x00", " ") for line in lines)
-    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("inline").disable("reference")
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).disable("inline").disable("reference")
     taken = 0
     blocks: list[Block] = []
     for kind, level, first, last in _markdown_ranges(parser.parse(source)):
-        blocks.extend(_plain_gap(lines[taken:first]))
+        blocks.extend(_gap_blocks(lines[taken:first]))
         blocks.extend(_markdown_block(lines[max(first, taken) : last], kind, level))
         taken = max(taken, last)
-    blocks.extend(_plain_gap(lines[taken:]))
+    blocks.extend(_gap_blocks(lines[taken:]))
     return tuple(blocks)
 
 
-def _markdown_ranges(tokens: "list[object]") -> Iterator[tuple[str, int, int, int]]:
+def front_matter(text: str) -> str:
+    """Return the front matter that a Markdown text starts with (its rules of dashes included), or an empty text."""
+    found = _FRONT_MATTER.match(text)
+    return found.group() if found else ""
+
+
+def _markdown_ranges(tokens: "Sequence[Token]") -> Iterator[tuple[str, int, int, int]]:
     """Yield (kind, level, first line, line after the last) of each leaf block, in order."""
-    kinds = {"fence": "code", "code_block": "code", "html_block": "paragraph", "table_open": "table"}
-    items: list[bool] = []
-    table_end = -1
+    kinds = {"fence": "code", "code_block": "code", "html_block": "html"}
+    items = quotes = 0
     for token in tokens:
-        name, lines = getattr(token, "type"), getattr(token, "map")
-        if name == "list_item_open":
-            items.append(True)
-        elif name == "list_item_close":
-            items.pop()
-        if not lines or lines[0] < table_end:
+        items += token.nesting if token.type.startswith("list_item_") else 0
+        quotes += token.nesting if token.type.startswith("blockquote_") else 0
+        if not token.map:
             continue
-        if name == "heading_open":
-            yield "heading", int(getattr(token, "tag")[1:]), lines[0], lines[1]
-        elif name == "paragraph_open":
-            yield ("item" if items else "paragraph"), 0, lines[0], lines[1]
-        elif name in kinds:
-            table_end = lines[1] if name == "table_open" else table_end
-            yield kinds[name], 0, lines[0], lines[1]
+        first, last = token.map
+        if token.type == "heading_open":
+            yield "heading", int(token.tag[1:]), first, last
+        elif token.type == "paragraph_open":
+            yield ("item" if items else "quotation" if quotes else "paragraph"), 0, first, last
+        elif token.type in kinds:
+            yield kinds[token.type], 0, first, last
 
 
-def _markdown_block(lines: list[_Line], kind: str, level: int) -> list[Block]:
-    """Return the blocks of the lines that one Markdown token covers."""
-    while lines and lines[-1].blank:
-        lines = lines[:-1]
-    if not lines:
-        return []
-    if kind == "table":
-        return _table_blocks(lines)
+def _markdown_block(lines: list[_Line], kind: str, level: int) -> Iterator[Block]:
+    """Yield the blocks of the lines that one Markdown token covers."""
+    filled = [number for number, line in enumerate(lines) if not line.blank]
+    if not filled:
+        return
+    lines = lines[: filled[-1] + 1]
     start, end = lines[0].start, lines[-1].end
     if kind == "heading":
-        return [Block("heading", start, end, level)]
-    if kind == "code":
-        return [Block("code", start, end)]
-    if kind == "item":
-        return [Block("item", start, end)]
-    return [Block("paragraph", start, end)]
+        yield Block("heading", start, end, level)
+    elif kind == "code":
+        yield Block("code", start, end)
+    elif kind == "html":
+        yield Block("paragraph", start, end)
+    else:
+        yield from _paragraph_blocks([_unquoted(line) for line in lines] if kind == "quotation" else lines, kind)
 
 
-def _plain_gap(lines: list[_Line]) -> list[Block]:
-    """Return what lies between two leaf blocks (rules, link definitions) as paragraphs: nothing is lost."""
-    return [Block("paragraph", line.start, line.end) for line in lines if not line.blank]
+def _paragraph_blocks(lines: list[_Line], kind: str) -> Iterator[Block]:
+    """Yield the blocks of a Markdown paragraph: its pipe tables, and the text around them."""
+    position = 0
+    while position < len(lines):
+        end = _table_end(lines, position)
+        if end > position:
+            yield from _table_blocks(lines[position:end])
+        else:
+            end = position + 1
+            while end < len(lines) and _table_end(lines, end) == end:
+                end += 1
+            is_item = kind == "item" and position == 0
+            yield Block("item" if is_item else "paragraph", lines[position].start, lines[end - 1].end)
+        position = end
 
 
-def _lines(text: str) -> list[_Line]:
-    """Return the lines of a text; the last one may be empty."""
-    found: list[_Line] = []
-    for match in _LINE.finditer(text):
-        line = match.group().rstrip("\r\n")
-        found.append(_Line(match.start(), match.start() + len(line), line))
-    return found
+def _unquoted(line: _Line) -> _Line:
+    """Return a line without the marks of its quotation."""
+    marks = quote_marks_end(line.text)
+    return _Line(line.start + marks, line.end, line.text[marks:])
 
 
-def _fence_end(lines: list[_Line], position: int) -> int:
-    """Return the line after a fenced block that opens here, or `position` when none does or it never closes."""
-    opening = _FENCE.match(lines[position].text)
-    if not opening:
-        return position
-    mark = opening.group(1)
-    for end in range(position + 1, min(len(lines), position + 500)):
-        closing = lines[end].text.strip()
-        if closing.startswith(mark) and not closing.strip(mark[0]):
-            return end + 1
-    return position
+def _gap_blocks(lines: list[_Line]) -> Iterator[Block]:
+    """Yield what lies between two leaf blocks and holds more than marks (nested too deep) as paragraphs."""
+    for line in lines:
+        if _CONTENT.search(line.text) and not line.blank:
+            yield Block("paragraph", line.start, line.end)
+
+
+def _lines(text: str, start: int) -> list[_Line]:
+    """Return the lines of a text from a line's start on; the last one may be empty."""
+    return [_Line(match.start(), match.end(1), match.group(1)) for match in _LINE.finditer(text, start)]
+
+
+def _fence_ends(lines: list[_Line]) -> dict[int, int]:
+    """Return for each line that opens a fenced block which is closed the line after the closing one."""
+    ends: dict[int, int] = {}
+    nearest: dict[str, int] = {}
+    for number in range(len(lines) - 1, -1, -1):
+        fence = _FENCE.match(lines[number].text)
+        if not fence:
+            continue
+        mark = fence.group(1)[:8]
+        closing = nearest.get(mark, -1)
+        if 0 <= closing - number < _LONGEST_FENCE:
+            ends[number] = closing + 1
+        if not lines[number].text.strip().strip(mark[0]):
+            nearest.update({mark[:length]: number for length in range(3, len(mark) + 1)})
+    return ends
 
 
 def _group_blocks(lines: list[_Line]) -> Iterator[Block]:
@@ -158,47 +202,58 @@ def _group_blocks(lines: list[_Line]) -> Iterator[Block]:
             position = table_end
         else:
             end = position + 1
-            while wrapped and end < len(lines) and _continues(lines[end - 1], lines[end], width):
+            while wrapped and end < len(lines) and _continues(lines, end, width):
                 end += 1
-            kind_is_item = bool(_ITEM.match(line.text))
-            yield Block("item" if kind_is_item else "paragraph", line.start, lines[end - 1].end)
+            yield Block("item" if _ITEM.match(line.text) else "paragraph", line.start, lines[end - 1].end)
             position = end
 
 
-def _continues(line: _Line, following: _Line, width: int) -> bool:
-    """Tell whether the next line goes on with this one: its first word would not have fitted the width here."""
-    if _ATX.match(following.text) or _ITEM.match(following.text) or "|" in following.text.lstrip()[:1]:
+def _continues(lines: list[_Line], number: int, width: int) -> bool:
+    """Tell whether a line goes on with the one before: its first word would not have fitted the width there."""
+    line, before = lines[number].text, lines[number - 1].text
+    if _ATX.match(line) or _ITEM.match(line) or _table_end(lines, number) > number:
         return False
-    first_word = following.text.split(maxsplit=1)[0]
-    return len(line.text.rstrip()) + 1 + len(first_word) > width - 2
+    return len(before.rstrip()) + 1 + len(line.split(maxsplit=1)[0]) > width - 2
 
 
 def _table_end(lines: list[_Line], position: int) -> int:
     """Return the line after a pipe table that starts here, or `position` when none does."""
-    end = position
-    while end < len(lines) and lines[end].text.lstrip().startswith("|"):
+    text = lines[position].text
+    if "|" not in text:
+        return position
+    bordered = text.lstrip().startswith("|")
+    end = position + 1
+    if end < len(lines) and is_delimiter_row(lines[end].text) and len(cells(lines[end].text)) == len(cells(text)):
         end += 1
-    if end - position >= 2 or (end > position and lines[position].text.count("|") >= 3):
+        while end < len(lines) and (_bordered(lines[end]) if bordered else "|" in lines[end].text):
+            end += 1
         return end
-    return position
+    while bordered and end < len(lines) and _bordered(lines[end]):
+        end += 1
+    return end if bordered and (end - position >= 2 or text.count("|") >= 3) else position
 
 
-def _table_blocks(lines: list[_Line]) -> list[Block]:
-    """Return a row block a line; the rows of a table's body know where its header rows stand."""
-    rows = [line for line in lines if not line.blank]
+def _bordered(line: _Line) -> bool:
+    """Tell whether a line starts with the border of a pipe table."""
+    return line.text.lstrip().startswith("|")
+
+
+def _table_blocks(rows: list[_Line]) -> Iterator[Block]:
+    """Yield a block a row (the rule of dashes belongs to the row above it); body rows know their header rows."""
     header_end = _header_end(rows)
-    header = Span(rows[0].start, rows[header_end - 1].end) if header_end else None
-    return [
-        Block("row", line.start, line.end, header=header if position >= header_end else None)
-        for position, line in enumerate(rows)
-    ]
+    span = Span(rows[0].start, rows[header_end - 1].end) if header_end else None
+    header = span if span and span.end - span.start <= _LONGEST_HEADER else None
+    if header_end:
+        yield Block("row", rows[0].start, rows[1].end)
+    for number, row in enumerate(rows[2 if header_end else 0 :], 2 if header_end else 0):
+        yield Block("row", row.start, row.end, header=header if number >= header_end else None)
 
 
 def _header_end(rows: list[_Line]) -> int:
     """Return how many rows are the header: up to the delimiter row, and the rows after it that have no first cell."""
-    if len(rows) < 2 or "-" not in rows[1].text or not _DELIMITER_ROW.match(rows[1].text):
+    if len(rows) < 2 or not is_delimiter_row(rows[1].text):
         return 0
     end = 2
-    while end < min(len(rows) - 1, 5) and re.match(r"[ \t]*\|[ \t]*\|", rows[end].text):
+    while end < min(len(rows) - 1, _HEADER_ROWS) and re.match(r"[ \t]*\|[ \t]*\|", rows[end].text):
         end += 1
     return end

@@ -4,31 +4,51 @@ Every non-white character of a block lies in exactly one sentence of exactly one
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from index.models import Block, PassageDraft, Reading, Sentence, Span
+from index.markup import LINE_END, columns, cut_words, heading_words, row_cells, without_quote_marks
+from index.models import Block, ModelInput, PassageDraft, Reading, Sentence, Span
+from index.sentences import fitting_parts, sentence_spans
 from index.terms import terms
 
 # A paragraph joins the one before it as long as the passage stays under this share of the model's limit.
 _JOIN_SHARE = 0.6
-# No sentence of this many characters a token fits a model; words that a tokenizer knows as one token are cut too.
-_CHARACTERS_PER_TOKEN = 8
 _CONTEXT_SHARE = 0.25
+_SMALLEST_LIMIT = 32
+# No text of this many characters a token fits a model; words that a tokenizer knows as one token are cut too.
+_CHARACTERS_PER_TOKEN = 8
+_HEADER_TERMS = 64
 _ITEM_MARK = re.compile(r"\s*\S{1,5}\s+")
-_CLAUSE_END = re.compile(r"[;:,.!?\u2014\u060c\u3001\u3002\uff0c\uff1b](?:\s+|(?<=[\u3000-\uffff]))")
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n|\r\n?[^\S\r\n]*\r\n?")
-_EDGE_WHITE = re.compile(r"\S(?:.*\S)?", re.DOTALL)
+_BLANK_LINE = re.compile(rf"(?:{LINE_END.pattern})[^\S\r\n]*(?:{LINE_END.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence with its cost in tokens and the number of the block that it belongs to."""
+    """A sentence with its cost in tokens, and the number and page of the block that it belongs to."""
 
     sentence: Sentence
     tokens: int
     block: int
+    page: int | None
+
+
+class _Meter:
+    """Counts a model's tokens without its special tokens, and knows what a line end between two texts costs."""
+
+    def __init__(self, count_tokens: Callable[[str], int]) -> None:
+        self._count = count_tokens
+        self.special = count_tokens("")
+        self.line_end = max(0, self.count("a\nb") - self.count("a") - self.count("b"))
+
+    def count(self, text: str) -> int:
+        """Return the tokens of a text by itself."""
+        return self._count(text) - self.special if text else 0
+
+    def count_up_to(self, text: str, limit: int) -> int:
+        """Return the tokens of a text, or more than `limit` without counting one that is much too long."""
+        return self.count(text) if len(text) <= limit * _CHARACTERS_PER_TOKEN else limit + 1
 
 
 def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: int = 256) -> tuple[PassageDraft, ...]:
@@ -37,23 +57,26 @@ def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: i
     Args:
         reading: the text with its blocks, in order and without overlap.
         count_tokens: the number of the model's tokens in a text, with or without its special tokens.
-        max_tokens: the model's limit, special tokens and the passage's context included.
+        max_tokens: the model's limit, special tokens and the passage's context included; at least 32.
+
+    Raises:
+        ValueError: when `max_tokens` is under 32.
     """
-    special = max(count_tokens(""), 2)
-    extra = count_tokens("")
+    if max_tokens < _SMALLEST_LIMIT:
+        raise ValueError(f"a passage needs room for at least {_SMALLEST_LIMIT} tokens, not {max_tokens}")
+    meter = _Meter(count_tokens)
     passages: list[PassageDraft] = []
     for headings, blocks in _sections(reading):
-        heading = " › ".join(headings)
-        context = _context(reading.title, heading, count_tokens, int(max_tokens * _CONTEXT_SHARE))
-        budget = max(max_tokens - special - (count_tokens(context) - extra) - 1, 16)
+        context, used = _context(reading.title, headings, meter, int(max_tokens * _CONTEXT_SHARE))
+        # Two special tokens are reserved even where the counter leaves them out.
+        room = max_tokens - max(meter.special, 2)
+        budget = room - used
         units = [
-            _Unit(sentence, count_tokens(_readable(reading.text, sentence)) - extra, number)
-            for number, block in enumerate(blocks)
-            for sentence in _sentences(reading.text, block, count_tokens, budget)
+            unit for number, block in enumerate(blocks) for unit in _units(reading.text, block, number, meter, budget)
         ]
-        pages = [block.page for block in blocks]
+        heading = " › ".join(headings)
         for group in _pack(units, budget):
-            passages.append(_draft(reading.text, group, heading, context, pages[group[0].block], count_tokens, budget))
+            passages.extend(_drafts(reading.text, group, heading, context, meter, room))
     return tuple(passages)
 
 
@@ -63,26 +86,49 @@ def passage_input(text: str, passage: PassageDraft) -> str:
     return f"{passage.context}\n{body}" if passage.context else body
 
 
+def model_input(text: str, passage: PassageDraft) -> ModelInput:
+    """Return what the embedding model reads for a passage, and where in that its sentences stand."""
+    position = len(passage.context) + 1 if passage.context else 0
+    spans: list[Span] = []
+    for sentence in passage.sentences:
+        end = position + len(_readable(text, sentence))
+        spans.append(Span(position, end))
+        position = end + 1
+    return ModelInput(passage_input(text, passage), tuple(spans))
+
+
 def sentence_input(text: str, sentence: Sentence) -> str:
     """Return what the embedding model reads for a sentence; a table row is told as "label; column: value; ..."."""
-    if sentence.kind != "row":
-        return " ".join(text[sentence.start : sentence.end].split())
-    cells = _cells(text[sentence.start : sentence.end])
-    columns = _columns(text, sentence.header)
+    if sentence.kind != "row" or sentence.header is None:
+        return _readable(text, sentence)
+    names = _columns(text[sentence.header.start : sentence.header.end])
     told = [
-        f"{columns[number]}: {cell}" if number < len(columns) and columns[number] else cell
-        for number, cell in enumerate(cells)
+        f"{names[number]}: {cell}" if number < len(names) and names[number] else cell
+        for row in row_cells(text[sentence.start : sentence.end])
+        for number, cell in enumerate(row)
         if cell
     ]
     return "; ".join(told)
 
 
 def sentence_terms(text: str, sentence: Sentence) -> list[str]:
-    """Return the analysed words of a sentence; a table row also has those of its header, without which it says little."""
+    """Return the analysed words of a sentence; a table row has those of its header too: without, it says little."""
     own = terms(text[sentence.start : sentence.end])
     if sentence.header is None:
         return own
-    return own + terms(text[sentence.header.start : sentence.header.end])
+    return [*own, *_header_terms(text[sentence.header.start : sentence.header.end])]
+
+
+@lru_cache(maxsize=64)
+def _columns(header: str) -> tuple[str, ...]:
+    """Return the column names of a header; every row of its table asks for them."""
+    return tuple(columns(header))
+
+
+@lru_cache(maxsize=64)
+def _header_terms(header: str) -> tuple[str, ...]:
+    """Return the first words of a header; every row of its table asks for them."""
+    return tuple(terms(header)[:_HEADER_TERMS])
 
 
 def _sections(reading: Reading) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
@@ -91,29 +137,51 @@ def _sections(reading: Reading) -> Iterator[tuple[tuple[str, ...], list[Block]]]
     blocks: list[Block] = []
     for block in reading.blocks:
         if block.kind == "heading":
-            if any(earlier.kind != "heading" for earlier in blocks):
+            if blocks and blocks[-1].kind != "heading":
                 yield tuple(path.values()), blocks
                 blocks = []
             path = {level: words for level, words in path.items() if level < block.level}
-            path[block.level] = " ".join(reading.text[block.start : block.end].strip("# \t\r\n=-").split())
+            words = heading_words(reading.text[block.start : block.end])
+            path.update({block.level: words} if words else {})
         blocks.append(block)
     if blocks:
         yield tuple(path.values()), blocks
 
 
-def _context(title: str, heading: str, count_tokens: Callable[[str], int], limit: int) -> str:
-    """Return title and headings as one line of at most `limit` tokens, cut from its end word by word."""
-    words = " › ".join(part for part in (" ".join(title.split()), heading) if part)[: limit * _CHARACTERS_PER_TOKEN]
-    while words and count_tokens(words) > limit:
-        words = words.rpartition(" ")[0]
-    return words
+def _context(title: str, headings: tuple[str, ...], meter: _Meter, limit: int) -> tuple[str, int]:
+    """Return title and headings as one line of at most `limit` tokens, and its tokens with the line end after it.
+
+    Where they are too long, outer headings go first: the title and the innermost heading say most.
+    """
+    name = " ".join(title.split())
+    parts = [name, *(heading for heading in headings if heading.casefold() != name.casefold())]
+    parts = [part for part in parts if part]
+    line = " › ".join(parts)
+    while line:
+        tokens = meter.count_up_to(line, limit) + meter.line_end
+        if tokens <= limit:
+            return line, tokens
+        if len(parts) > 2:
+            del parts[1]
+            line = " › ".join(parts)
+        else:
+            fitting = min(int(0.95 * len(line) * limit / tokens), limit * _CHARACTERS_PER_TOKEN, len(line) - 1)
+            line = cut_words(line, fitting) if fitting > 1 else ""
+    return "", 0
 
 
-def _sentences(text: str, block: Block, count_tokens: Callable[[str], int], limit: int) -> Iterator[Sentence]:
+def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> Iterator[_Unit]:
     """Yield the sentences of a block, none longer than `limit` tokens."""
+
+    def cost(start: int, end: int) -> int:
+        return meter.count_up_to(_readable(text, Sentence(start, end, block.kind)), limit)
+
     for start, end in _boundaries(text, block):
-        for piece_start, piece_end in _fitting(text, start, end, count_tokens, limit):
-            yield Sentence(piece_start, piece_end, block.kind, block.header)
+        for first, last, tokens in fitting_parts(text, start, end, cost, limit):
+            # The cells of a row that had to be cut do not stand under their columns any more.
+            header = block.header if first == start else None
+            # No unit is free, so that a passage has a bounded number of them.
+            yield _Unit(Sentence(first, last, block.kind, header), max(1, tokens + meter.line_end), number, block.page)
 
 
 def _boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
@@ -125,69 +193,13 @@ def _boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
         ends = [match.end() for match in _BLANK_LINE.finditer(body)] + [len(body)]
         pieces = list(zip([0, *ends[:-1]], ends, strict=True))
     else:
-        pieces = _prose_pieces(body, is_item=block.kind == "item")
+        mark = _ITEM_MARK.match(body) if block.kind == "item" else None
+        pieces = sentence_spans(body, mark.end() if mark else 0)
     for start, end in pieces:
         kept = body[start:end].strip()
         if kept:
             start += len(body[start:end]) - len(body[start:end].lstrip())
             yield block.start + start, block.start + start + len(kept)
-
-
-def _prose_pieces(body: str, *, is_item: bool) -> list[tuple[int, int]]:
-    """Return gapless sentence boundaries of prose; a piece without a letter or digit belongs to the one before it."""
-    from sentencex import get_sentence_boundaries
-
-    mark = _ITEM_MARK.match(body) if is_item else None
-    offset = mark.end() if mark else 0
-    starts = [0]
-    ends: list[int] = []
-    for boundary in get_sentence_boundaries("en", body[offset:]):
-        start = int(boundary["start_index"]) + offset
-        if start > offset and any(character.isalnum() for character in body[start : boundary["end_index"] + offset]):
-            ends.append(start)
-            starts.append(start)
-    return list(zip(starts, [*ends, len(body)], strict=True))
-
-
-def _fitting(
-    text: str, start: int, end: int, count_tokens: Callable[[str], int], limit: int
-) -> Iterator[tuple[int, int]]:
-    """Yield a sentence whole, or its parts where it is longer than `limit` tokens."""
-    waiting = [(start, end)]
-    while waiting:
-        first, last = waiting.pop()
-        fits = last - first <= limit * _CHARACTERS_PER_TOKEN and count_tokens(text[first:last]) <= limit
-        if fits or last - first < 2:
-            yield first, last
-            continue
-        cut = _cut(text, first, last)
-        left_end = first + len(text[first:cut].rstrip())
-        right_start = last - len(text[cut:last].lstrip())
-        waiting.append((right_start, last))
-        waiting.append((first, left_end))
-
-
-def _cut(text: str, start: int, end: int) -> int:
-    """Return where to cut a text that is too long: near its middle, after a clause, else a word, else a character."""
-    middle = (start + end) // 2
-    window = max(min((end - start) // 4, 500), 1)
-    low, high = middle - window, middle + window
-    for pattern in (_CLAUSE_END, re.compile(r"\s+")):
-        cuts = [match.end() for match in pattern.finditer(text, low, high) if start < match.end() < end]
-        if cuts:
-            return min(cuts, key=lambda cut: abs(cut - middle))
-    cut = middle
-    while cut > max(start + 1, middle - 64) and _inside_grapheme(text, cut):
-        cut -= 1
-    return cut if not _inside_grapheme(text, cut) else middle
-
-
-def _inside_grapheme(text: str, position: int) -> bool:
-    """Tell whether what a reader sees as one character goes on over this position."""
-    before, after = text[position - 1], text[position]
-    joins = unicodedata.category(after).startswith("M") or "\U0001f3fb" <= after <= "\U0001f3ff"
-    flags = "\U0001f1e6" <= before <= "\U0001f1ff" and "\U0001f1e6" <= after <= "\U0001f1ff"
-    return joins or flags or "\u200d" in (before, after)
 
 
 def _pack(units: list[_Unit], budget: int) -> Iterator[list[_Unit]]:
@@ -197,29 +209,31 @@ def _pack(units: list[_Unit], budget: int) -> Iterator[list[_Unit]]:
     for block in _by_block(units):
         cost = sum(unit.tokens for unit in block)
         is_table = block[0].sentence.kind == "row"
-        if group and filled + cost > budget * (1.0 if is_table or not _has_text(group) else _JOIN_SHARE):
+        has_text = any(unit.sentence.kind != "heading" for unit in group)
+        share = _JOIN_SHARE if has_text and not is_table else 1.0
+        if group and filled + cost > budget * share and (has_text or filled + block[0].tokens > budget):
             yield group
             group, filled = [], 0
-        pieces = list(_balanced(block, budget - filled, budget))
-        yield from [group + pieces[0], *pieces[1:-1]] if len(pieces) > 1 else []
-        group = pieces[-1] if len(pieces) > 1 else group + pieces[0]
-        filled = sum(unit.tokens for unit in group)
+        *complete, last = _balanced(block, budget - filled, budget)
+        if complete:
+            yield group + complete[0]
+            yield from complete[1:]
+            group, filled = [], 0
+        group = group + last
+        filled += sum(unit.tokens for unit in last)
     if group:
         yield group
-
-
-def _has_text(group: list[_Unit]) -> bool:
-    return any(unit.sentence.kind != "heading" for unit in group)
 
 
 def _by_block(units: list[_Unit]) -> Iterator[list[_Unit]]:
     """Yield the units of each block; the rows of a table are one block."""
     run: list[_Unit] = []
     for unit in units:
-        same_table = bool(run) and unit.sentence.kind == "row" == run[-1].sentence.kind and unit.block - run[-1].block == 1
-        if run and unit.block != run[-1].block and not same_table:
-            yield run
-            run = []
+        if run and unit.block != run[-1].block:
+            both_rows = unit.sentence.kind == "row" == run[-1].sentence.kind
+            if not both_rows or unit.block - run[-1].block > 1:
+                yield run
+                run = []
         run.append(unit)
     if run:
         yield run
@@ -231,7 +245,7 @@ def _balanced(block: list[_Unit], first_budget: int, budget: int) -> Iterator[li
     if total <= first_budget:
         yield block
         return
-    share = total / -(-total // max(budget, 1))
+    share = total / -(-total // budget)
     part: list[_Unit] = []
     filled, room = 0, first_budget
     for unit in block:
@@ -243,47 +257,31 @@ def _balanced(block: list[_Unit], first_budget: int, budget: int) -> Iterator[li
     yield part
 
 
-def _draft(
-    text: str,
-    group: list[_Unit],
-    heading: str,
-    context: str,
-    page: int | None,
-    count_tokens: Callable[[str], int],
-    budget: int,
-) -> PassageDraft:
-    """Return the passage of a group; one that starts inside a table has the table's header in its context."""
+def _drafts(
+    text: str, group: list[_Unit], heading: str, context: str, meter: _Meter, room: int
+) -> Iterator[PassageDraft]:
+    """Yield the passage of a group, or its halves where a tokenizer needs more for the whole than for the parts.
+
+    A passage that starts inside a table has the names of the table's columns in its context if they fit.
+    """
     sentences = tuple(unit.sentence for unit in group)
-    first = sentences[0]
-    if first.header is not None and first.header.start < first.start:
-        room = budget - sum(unit.tokens for unit in group)
-        columns = " | ".join(column for column in _columns(text, first.header) if column)
-        if columns and count_tokens(columns) < room:
-            context = f"{context}\n{columns}" if context else columns
-    return PassageDraft(first.start, sentences[-1].end, heading, page, sentences, context)
+    contexts = [context, ""] if len(group) == 1 else [context]
+    if header := sentences[0].header:
+        names = " | ".join(name for name in _columns(text[header.start : header.end]) if name)
+        contexts.insert(0, "\n".join(part for part in (context, names) if part))
+    for tried in contexts:
+        draft = PassageDraft(sentences[0].start, sentences[-1].end, heading, group[0].page, sentences, tried)
+        if meter.count_up_to(passage_input(text, draft), room) <= room or (len(group) == 1 and not tried):
+            yield draft
+            return
+    middle = len(group) // 2
+    yield from _drafts(text, group[:middle], heading, context, meter, room)
+    yield from _drafts(text, group[middle:], heading, context, meter, room)
 
 
 def _readable(text: str, sentence: Sentence) -> str:
-    """Return a sentence as a model reads it inside its passage: a row without its pipes, a rule of dashes not at all."""
+    """Return a sentence as a model reads it inside its passage: a row without its pipes and rules of dashes."""
     own = text[sentence.start : sentence.end]
     if sentence.kind == "row":
-        return " | ".join(cell for cell in _cells(own) if cell)
-    return " ".join(own.split())
-
-
-def _cells(row: str) -> list[str]:
-    """Return the cells of a pipe table's row, those of a delimiter row empty."""
-    cells = [" ".join(cell.split()) for cell in re.split(r"(?<!\\)\|", row.strip().removeprefix("|").removesuffix("|"))]
-    return [cell if cell.strip("-: ") else "" for cell in cells]
-
-
-def _columns(text: str, header: Span | None) -> list[str]:
-    """Return the name of each column: the cells of its header rows from top to bottom."""
-    if header is None:
-        return []
-    names: list[list[str]] = []
-    for line in text[header.start : header.end].splitlines():
-        for number, cell in enumerate(_cells(line)):
-            names.extend([] for _ in range(number + 1 - len(names)))
-            names[number].append(cell)
-    return [" ".join(part for part in parts if part) for parts in names]
+        return " | ".join(cell for row in row_cells(own) for cell in row if cell)
+    return " ".join(without_quote_marks(own).split())

@@ -6,33 +6,42 @@ long as the terms of a query are quoted.
 """
 
 import re
+import threading
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
-import snowballstemmer
-
 # Scripts written without spaces (Han, kana, Thai to Khmer) or glued together (Hangul): their runs become bigrams.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
-    "\U00020000-\U0003ffff"
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3"
+    "\U00020000-\U0003ffff]+"
 )
-# A number with its separators, or a run of letters, digits and marks.
-_WORD = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+\.\d+(?!\w)|[^\W_](?:[^\W_]|[\u0300-\u036f\u0900-\u0dff])*")
-_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
-# Accents of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic, which writers leave out at will.
-_DROPPED_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]")
-_APOSTROPHE_S = re.compile(r"['\u2019\u02bc]s\b")
+# Accents of Latin, Greek and Cyrillic, the vowel points of Hebrew and Arabic, and characters without a width: writers
+# leave them out at will.
+_DROPPED = re.compile(
+    "[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u200c\u200d\u2060"
+    "\u20d0-\u20f0\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
+)
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+_APOSTROPHE = re.compile("[\u2019\u02bc]")
+# "Tesla's" is "Tesla", "doesn't" is "does", "can't" is "can".
+_CONTRACTION = re.compile(r"(?<=\bcan)'t\b|(?<!\bca)n't\b|(?<=\w)'(?:s|re|ve|ll)\b")
+# Nobody asks for a longer word; it is compared by its beginning.
+_LONGEST_WORD = 100
+_LONGEST_STEMMED = 40
+_STEMMER_LOCK = threading.Lock()
 
-# Function words of English questions: they say what kind of answer is wanted, never what it is about.
-STOP_WORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below between both but
+_FUNCTION_WORDS = """
+    a about above after again all also am an and any are as at be because been before being below between both but
     by can could did do does doing done down during each either else ever every few for from further get give given had
     has have having he her here hers herself him himself his how i if in into is it its itself just let may me might
     more most much must my myself no nor not of off often on once one only or other ought our ours out over own per
     please s same shall she should so some such t tell than that the their theirs them themselves then there these they
     this those through to too under until up upon us very was we were what whatever when where whether which while who
-    whom whose why will with within without would you your yours yourself""".split()
-)
+    whom whose why will with within without would you your yours yourself
+"""
+STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+"""Function words of English questions: they say what kind of answer is wanted, never what it is about."""
 
 
 def terms(text: str) -> list[str]:
@@ -46,22 +55,29 @@ def terms(text: str) -> list[str]:
 
 def question_terms(question: str) -> list[str]:
     """Return the distinct terms of a question in order, function words left out unless nothing else is there."""
-    found = list(words(question))
+    found = words(question)
     kept = [word for word in found if word not in STOP_WORDS] or found
     return list(dict.fromkeys(_stem(word) for word in kept))
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text as :func:`terms` sees them before stemming."""
-    folded = _APOSTROPHE_S.sub("", _fold(text))
     found: list[str] = []
-    for match in _WORD.finditer(folded):
+    for match in _word_pattern().finditer(_CONTRACTION.sub("", _fold(text))):
         word = match.group()
         if word.isascii():
-            found.append(word.replace(",", ""))
+            found.append(word.replace(",", "")[:_LONGEST_WORD])
         else:
             found.extend(_parts(word))
     return found
+
+
+@lru_cache(maxsize=1)
+def _word_pattern() -> re.Pattern[str]:
+    """Return what a word is: a number with its separators, or a run of letters, digits and marks."""
+    marks = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code)).startswith("M"))
+    number = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+\.\d+"
+    return re.compile(rf"{number}|[^\W_](?:[^\W_]|[{marks}])*")
 
 
 def _fold(text: str) -> str:
@@ -69,32 +85,37 @@ def _fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFKC", _DROPPED_MARKS.sub("", decomposed))
+    composed = unicodedata.normalize("NFKC", _DROPPED.sub("", unicodedata.normalize("NFKD", decomposed)))
+    return _FOREIGN_DIGIT.sub(lambda digit: str(unicodedata.decimal(digit.group())), _APOSTROPHE.sub("'", composed))
 
 
 def _parts(word: str) -> list[str]:
     """Cut a word with non-ASCII characters into bigrams of its unspaced runs and the words between them."""
     found: list[str] = []
     position = 0
-    for run in _UNSPACED_RUN.finditer(word):
-        found.append(word[position : run.start()])
+    for run in _UNSPACED.finditer(word):
+        found.append(word[position : run.start()][:_LONGEST_WORD])
         characters = run.group()
         pairs = [characters[i : i + 2] for i in range(len(characters) - 1)]
         found.extend(pairs or [characters])
         position = run.end()
-    found.append(word[position:])
+    found.append(word[position:][:_LONGEST_WORD])
     return [part for part in found if part]
 
 
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
     """Return the English Snowball stem of a word; words of other scripts and numbers come back as they are."""
-    if not word.isascii() or word[0].isdigit() or len(word) > 40:
+    if not word.isascii() or word[0].isdigit() or len(word) > _LONGEST_STEMMED:
         return word
-    return str(_stemmer().stemWord(word))
+    with _STEMMER_LOCK:
+        return _stemmer()(word)
 
 
 @lru_cache(maxsize=1)
-def _stemmer() -> "snowballstemmer.stemmer":  # type: ignore[valid-type]
-    """Return the one stemmer of the process."""
-    return snowballstemmer.stemmer("english")
+def _stemmer() -> Callable[[str], str]:
+    """Return the one stemmer of the process; it keeps the word it works on in itself, so one caller at a time."""
+    from snowballstemmer.english_stemmer import EnglishStemmer
+
+    stem: Callable[[str], str] = EnglishStemmer().stemWord
+    return stem
