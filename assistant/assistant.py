@@ -30,7 +30,7 @@ class Assistant:
         self.collection: str = settings.collection
         self._store = store
         self._settings = settings
-        self._ingest = Ingest(store, self._any_embedder, max_bytes=settings.max_file_megabytes * 1_000_000)
+        self._ingest = Ingest(store, self._any_embedder, max_bytes=settings.max_file_megabytes * 2**20)
         self._engine = chain.Engine(
             store=store,
             collection=settings.collection,
@@ -61,10 +61,17 @@ class Assistant:
         return cls(Store.open(chosen.home, chosen.collection), chosen)
 
     def close(self) -> None:
-        """Bring the vector index up to date and release every file; nothing can be done with the object afterwards."""
-        if self._changed.is_set():
-            self._ingest.fold(minimum=1)
-        self._store.close()
+        """Bring the vector index up to date and release every file; nothing can be done with the object afterwards.
+
+        Closing it again does nothing.
+        """
+        changed = self._changed.is_set()
+        self._changed.clear()
+        try:
+            if changed:
+                self._ingest.fold(minimum=1)
+        finally:
+            self._store.close()
 
     def __enter__(self) -> Self:
         """Return the assistant itself."""
@@ -141,7 +148,7 @@ class Assistant:
     # -- questions -------------------------------------------------------------------------------------------------
 
     def search(self, question: str, k: int = 8, documents: Sequence[str] | None = None) -> list[Hit]:
-        """Return the `k` passages that answer a question best, best first.
+        """Return the `k` passages that answer a question best (at most 40), best first.
 
         Raises:
             InvalidQuestion: when it is empty, too long or holds no words.
@@ -210,9 +217,10 @@ class Assistant:
 
     def _request(self, question: str, documents: Sequence[str] | None) -> chain.Request:
         """Return a question that can be searched for, in documents that exist."""
-        for document_id in documents or ():
+        asked = chain.request(question, documents=documents)
+        for document_id in asked.documents or ():
             self._store.document(document_id)
-        return chain.request(question, documents=documents)
+        return asked
 
     def _any_embedder(self) -> Embedder:
         """Return the embedding model that is set, whichever made the collection's vectors."""

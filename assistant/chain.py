@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from contextvars import copy_context
+from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from assistant.candidates import Candidate, Query, Ranking
 from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token
 from index.embed import Embedder
 from index.errors import InvalidQuestion
+from index.reading import UNSTORABLE
 from index.rerank import Reranker
 from index.store import Store
 from index.terms import question_terms
@@ -32,7 +33,7 @@ NEAREST = 3
 _HITS_SHOWN = 8
 _RERANKED = 16  # sentences that a cross-encoder reads, at about 25 ms each
 _UNKNOWN_SHARE = 0.5  # of a question's tokens, from which on the embedding model cannot tell what it says
-_WORD = re.compile(r"\w")
+_WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def request(question: str, *, searched_for: str | None = None, documents: Sequen
     """Return a question that can be searched for.
 
     Raises:
-        InvalidQuestion: when it is empty, longer than `LONGEST_QUESTION`, or has no letter or digit.
+        InvalidQuestion: when it is empty, longer than `LONGEST_QUESTION`, has no letter or digit, or holds characters
+            that no valid text has.
     """
     began = time.perf_counter()
     for text in (question, searched_for or question):
@@ -92,6 +94,8 @@ def request(question: str, *, searched_for: str | None = None, documents: Sequen
                 f"The question has {len(text):,} characters and at most {LONGEST_QUESTION:,} can be searched for; "
                 "shorten it, or add the text as a document and ask about it."
             )
+        if UNSTORABLE.search(text):
+            raise InvalidQuestion("The question holds characters that no valid text has; type it anew.")
         if not _WORD.search(text):
             raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
     chosen = None if documents is None else tuple(documents)
@@ -99,9 +103,9 @@ def request(question: str, *, searched_for: str | None = None, documents: Sequen
 
 
 def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
-    """Return the `k` passages that answer best, best first."""
+    """Return the `k` passages that answer best, at most `retrieve.CANDIDATES`, best first."""
     with engine.store.snapshot():
-        return [_hit(*passage) for passage in _rank(engine, asked)[0].passages[:k]]
+        return [_hit(*passage) for passage in _rank(engine, asked)[0].passages[: max(k, 0)]]
 
 
 def stream(engine: Engine, asked: Request) -> Iterator[Event]:
@@ -226,12 +230,14 @@ def _untraced(steps: Iterator[Any]) -> Iterator[Any]:
     """Yield what a runnable yields with LangSmith's tracing off, which its variables would switch on for everything.
 
     Each step runs in a context of its own, so that nothing is switched off for the caller between two steps, whichever
-    thread asks for the next one.
+    thread asks for the next one. The context is an empty one: a copy would hold the callbacks of a runnable that the
+    caller is inside of, and its tracer with them.
     """
     from langsmith import tracing_context
 
-    context, stack = copy_context(), ExitStack()
+    context, stack = Context(), ExitStack()
     context.run(stack.enter_context, tracing_context(enabled=False))
+    stack.callback(getattr(steps, "close", lambda: None))
     try:
         while (step := context.run(next, steps, None)) is not None:
             yield step

@@ -1,8 +1,7 @@
 """Ranked sentences to numbered quotes; a quote's text is read from the stored source and nothing else can make one."""
 
+import re
 from collections.abc import Sequence
-from urllib.parse import parse_qs, unquote, urlsplit
-from urllib.parse import quote as percent_encoded
 
 from assistant.candidates import RankedSentence
 from assistant.models import Quote
@@ -12,16 +11,23 @@ from index.store import Store
 MOST = 3
 """How many quotes an answer has at most."""
 _FARTHEST = 0.5  # below the best one's raw score; what is farther away rarely adds to an answer
-_SCHEME = "assistant"
+# ASCII digits, and no more of them than any text has characters; Python's int() takes more than these.
+_PERMALINK = re.compile(
+    r"assistant://(?P<collection>[\w-]+)/(?P<document>\w+)\?sha256=(?P<hash>[0-9a-f]{64})"
+    r"#char=(?P<start>[0-9]{1,15}),(?P<end>[0-9]{1,15})",
+    re.ASCII,
+)
 
 
 def choose(sentences: Sequence[RankedSentence]) -> tuple[RankedSentence, ...]:
     """Return the one to three sentences to quote, in their order, none repeating another."""
     chosen: list[RankedSentence] = []
     for each in sentences:
-        if len(chosen) == MOST or (chosen and each.raw < chosen[0].raw - _FARTHEST):
+        if len(chosen) == MOST:
             break
-        if not any(_repeats(each, other) for other in chosen):
+        # Not the end: a reranker's order is another one than that of the raw scores.
+        is_far = bool(chosen) and each.raw < chosen[0].raw - _FARTHEST
+        if not is_far and not any(_repeats(each, other) for other in chosen):
             chosen.append(each)
     return tuple(chosen)
 
@@ -69,7 +75,7 @@ def permalink(collection: str, document_id: str, content_hash: str, start: int, 
 
     The fragment is that of RFC 5147, section 3.1: `char=` counts the positions between characters.
     """
-    return f"{_SCHEME}://{percent_encoded(collection)}/{percent_encoded(document_id)}?sha256={content_hash}#char={start},{end}"
+    return f"assistant://{collection}/{document_id}?sha256={content_hash}#char={start},{end}"
 
 
 def resolve(store: Store, collection: str, address: str) -> Quote:
@@ -107,23 +113,16 @@ def resolve(store: Store, collection: str, address: str) -> Quote:
         score=1.0,
         before=body.text[: start - body.start] if body else "",
         after=body.text[end - body.start :] if body else "",
-        permalink=address,
+        permalink=permalink(collection, document_id, content_hash, start, end),
     )
 
 
 def _parts(collection: str, address: str) -> tuple[str, str, int, int]:
     """Return (document id, content hash, start, end) of a permalink."""
-    try:
-        parts = urlsplit(address)
-        (content_hash,) = parse_qs(parts.query, strict_parsing=True)["sha256"]
-        kind, _, span = parts.fragment.partition("=")
-        start, end = (int(number) for number in span.split(","))
-        place = unquote(parts.netloc), unquote(parts.path.removeprefix("/"))
-    except (ValueError, KeyError) as error:
-        raise _not_a_permalink(address) from error
-    if parts.scheme != _SCHEME or kind != "char" or not 0 <= start < end or place[0] != collection:
+    parts = _PERMALINK.fullmatch(address.strip())
+    if not parts or parts["collection"] != collection or int(parts["start"]) >= int(parts["end"]):
         raise _not_a_permalink(address)
-    return place[1], content_hash, start, end
+    return parts["document"], parts["hash"], int(parts["start"]), int(parts["end"])
 
 
 def _not_a_permalink(address: str) -> DocumentNotFound:

@@ -8,7 +8,7 @@ weights fitted without it too.
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -95,16 +95,23 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
             words = frozenset(candidate.stored.terms[number])
             probability = _logistic(_SLOPE * features.score + _OFFSET)
             found.append((RankedSentence(candidate, sentence, words, features.score, probability), features))
-    found.sort(key=lambda each: (-each[0].raw, each[0].candidate.stored.passage.id, each[0].sentence.start))
+    found.sort(key=lambda each: (-each[0].raw, each[0].candidate.stored.passage.document_id, each[0].sentence.start))
     evidence = _evidence([features for _, features in found])
     return _ranking([ranked for ranked, _ in found], evidence)
 
 
 def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
-    """Return a ranking with its first sentences in the order of a reranker's scores, those without one after them."""
-    first = [(score, sentence) for score, sentence in zip(scores, ranking.sentences[: len(scores)], strict=True)]
-    first.sort(key=lambda each: -each[0])
-    return _ranking([*(each for _, each in first), *ranking.sentences[len(scores) :]], ranking.evidence)
+    """Return a ranking with its first sentences in the order of a reranker's scores, those without one after them.
+
+    A reranker's score takes the place of the probability, so that this is what orders sentences and passages here too.
+    """
+    first = [
+        replace(each, probability=score) for score, each in zip(scores, ranking.sentences[: len(scores)], strict=True)
+    ]
+    first.sort(key=lambda each: -each.probability)
+    lowest = min(scores, default=1.0)
+    others = [replace(each, probability=min(each.probability, lowest)) for each in ranking.sentences[len(scores) :]]
+    return _ranking([*first, *others], ranking.evidence)
 
 
 def _ranking(sentences: Sequence[RankedSentence], evidence: float) -> Ranking:

@@ -51,5 +51,6 @@ def retrieve(store: Store, query: Query, *, documents: Sequence[str] | None = No
             cosine = float(np.clip(np.dot(stored.vector.astype(np.float64), query.vector.astype(np.float64)), -1, 1))
         words = lexical.get(number, unlisted) / most if most > 0 else 0.0
         candidates.append(Candidate(stored, cosine, cosine + words))
-    candidates.sort(key=lambda each: (-each.fused, each.stored.passage.id))
+    # Ties by place: a passage's number depends on when it was indexed.
+    candidates.sort(key=lambda each: (-each.fused, each.stored.passage.document_id, each.stored.passage.start))
     return tuple(candidates[:CANDIDATES])
