@@ -3,8 +3,6 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from assistant.candidates import Candidate, Query
 from index.store import Store
 
@@ -38,19 +36,16 @@ def retrieve(store: Store, query: Query, *, documents: Sequence[str] | None = No
         documents: ids of the documents to look in; None for all.
     """
     with store.snapshot():
-        dense = dict(store.dense(query.vector, PROPOSED, documents))
+        cosines = dict(store.dense(query.vector, PROPOSED, documents))
         lexical = dict(store.full_text(list(query.weights), PROPOSED, documents))
-        passages = store.passages(sorted(dense.keys() | lexical.keys()))
-    most = (_K1 + 1) * sum(query.weights.values())
-    # A passage beyond the end of a full list has at most the last one's score; beyond a list that is not full, none.
-    unlisted = min(lexical.values()) if len(lexical) == PROPOSED else 0.0
-    candidates = []
-    for number, stored in passages.items():
-        cosine = dense.get(number)
-        if cosine is None:
-            cosine = float(np.clip(np.dot(stored.vector.astype(np.float64), query.vector.astype(np.float64)), -1, 1))
-        words = lexical.get(number, unlisted) / most if most > 0 else 0.0
-        candidates.append(Candidate(stored, cosine, cosine + words))
+        cosines |= store.cosines(query.vector, sorted(lexical.keys() - cosines.keys()))
+        most = (_K1 + 1) * sum(query.weights.values()) or 1.0
+        # A passage beyond the end of a full list has at most the last one's score; beyond one that is not full, none.
+        unlisted = min(lexical.values()) if len(lexical) == PROPOSED else 0.0
+        fused = {number: cosine + lexical.get(number, unlisted) / most for number, cosine in cosines.items()}
+        best = sorted(fused, key=lambda number: (-fused[number], number))[:CANDIDATES]
+        passages = store.passages(best)
+    candidates = [Candidate(stored, cosines[number], fused[number]) for number, stored in passages.items()]
     # Ties by place: a passage's number depends on when it was indexed.
     candidates.sort(key=lambda each: (-each.fused, each.stored.passage.document_id, each.stored.passage.start))
-    return tuple(candidates[:CANDIDATES])
+    return tuple(candidates)

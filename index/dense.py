@@ -49,16 +49,16 @@ class DenseSearch:
         if n < 1:
             return []
         if documents is not None:
-            return _nearest(*records.vectors_of_documents(self._catalog, documents), query, n)
+            return nearest(*records.vectors_of_documents(self._catalog, documents), query, n)
         view = self._current_view()
         proposed = self._proposed(query, n, view)
         if proposed is not None:
             ids, matrix = self._scanned(view, after=view.pointer.watermark)
-            newer = [number for number, _ in _nearest(ids, matrix, query, n + _SLACK)]
-            found = _nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
+            newer = [number for number, _ in nearest(ids, matrix, query, n + _SLACK)]
+            found = nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
             if len(found) == min(n, view.total):
                 return found
-        return _nearest(*self._scanned(view, after=0), query, n)
+        return nearest(*self._scanned(view, after=0), query, n)
 
     def _proposed(self, query: Vector, n: int, view: _View) -> list[int] | None:
         """Return what the vector index finds, or None when it cannot be used."""
@@ -120,7 +120,7 @@ def unit(vector: npt.ArrayLike) -> Vector:
     return (values / length).astype(np.float32)
 
 
-def _nearest(ids: Ids, matrix: Matrix, query: Vector, n: int) -> list[tuple[int, float]]:
+def nearest(ids: Ids, matrix: Matrix, query: Vector, n: int) -> list[tuple[int, float]]:
     """Return the `n` rows nearest to a query as (id, cosine), best first, ties by id."""
     if not len(ids):
         return []

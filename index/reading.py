@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from index import records
 from index.catalog import Catalog
-from index.dense import DenseSearch, unit
+from index.dense import DenseSearch, nearest, unit
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
 from index.models import Document, EmbeddingIdentity
 from index.records import DocumentRow, PassageRow
@@ -36,6 +36,7 @@ class StoreReader:
         self._texts: OrderedDict[int, str] = OrderedDict()
         self._texts_lock = threading.Lock()
         self._digest: tuple[int, str] = (-1, "")
+        self._counts: tuple[int, tuple[int, int]] = (-1, (0, 0))
 
     def snapshot(self) -> AbstractContextManager[None]:
         """See one state of the collection for a whole question, whatever is written meanwhile; may be nested."""
@@ -88,7 +89,11 @@ class StoreReader:
 
     def counts(self) -> tuple[int, int]:
         """Return how many documents are ready and how many passages they have."""
-        return records.counts(self.catalog)
+        with self.snapshot():
+            revision = records.revision(self.catalog)
+            if self._counts[0] != revision:
+                self._counts = (revision, records.counts(self.catalog))
+            return self._counts[1]
 
     def passage_count(self) -> int:
         """Return how many passages can be found."""
@@ -114,6 +119,11 @@ class StoreReader:
         """
         with self.snapshot():
             return self._dense.find(unit(vector), n, documents)
+
+    def cosines(self, vector: npt.ArrayLike, ids: Sequence[int]) -> dict[int, float]:
+        """Return the exact cosine of a vector and each of the passages that exist, by id."""
+        found = records.vectors(self.catalog, [int(number) for number in ids])
+        return dict(nearest(*found, unit(vector), len(found[0])))
 
     def full_text(
         self, terms: Sequence[str], n: int, documents: Sequence[str] | None = None
