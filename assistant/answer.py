@@ -7,7 +7,7 @@ from typing import Literal
 import prompts
 from assistant.models import Quote
 
-THRESHOLD = 0.37
+THRESHOLD = 0.36
 """How likely an answer must be for the bundled embedding model; calibrated in bench/README.md ("Refusal")."""
 
 Refusal = Literal["empty", "nothing", "script", "below"]

@@ -5,32 +5,43 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.embed import Embedder
-from index.errors import AssistantError, StoreBusy, StoreDamaged, StoreFull, UnreadableSource
+from index.embed import Embedder, PassageVectors
+from index.errors import AssistantError, ModelUnavailable, StoreBusy, StoreDamaged, StoreFull, UnreadableSource
 from index.models import Document, FileReport, IngestReport, PassageDraft, Progress, Reading, SourcePath
 from index.readers import read_file, read_text
-from index.split import passage_input, sentence_terms, split
-from index.store import NewPassage, Store
+from index.readers.decode import shown
+from index.reading import UNSTORABLE
+from index.split import model_input, sentence_terms, split
+from index.store import NewPassage, PendingDocument, Store
 from index.terms import terms
 
 OnProgress = Callable[[Progress], None]
 
 _TOGETHER = 64
 """Small documents are embedded together until they have this many passages: single ones leave the model half idle."""
+_OF_ONE_SOURCE = (UnreadableSource, StoreFull)
+"""Errors that the next source need not have: a smaller one can still find room."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A source that was read and split and waits for its vectors."""
+    """A source that was read and split, with its text stored, that waits for its vectors."""
 
     source: str
     reading: Reading
     drafts: tuple[PassageDraft, ...]
+    pending: PendingDocument
     is_new: bool
+
+
+_Outcome = _Prepared | FileReport
+_Job = tuple[str, Callable[[], _Outcome]]
+"""A source and what prepares it."""
 
 
 class Ingest:
@@ -54,46 +65,29 @@ class Ingest:
         Raises:
             StoreBusy: when another process is writing.
             EmbeddingMismatch: when another model made the collection's vectors.
+            ModelUnavailable: when the embedding model cannot be loaded.
         """
         began = time.perf_counter()
         with self._store.writing():
-            run = _Run(list(_sources(paths)), on_progress)
-            waiting: list[_Prepared] = []
-            for source in run.sources:
-                if isinstance(source, FileReport):
-                    run.report(source)
-                    continue
-                run.begin(str(source))
-                try:
-                    prepared = self._prepare(str(source), read_file(source, max_bytes=self._max_bytes))
-                except AssistantError as error:
-                    run.report(FileReport(str(source), "failed", reason=str(error)))
-                    continue
-                if isinstance(prepared, FileReport):
-                    run.report(prepared)
-                    continue
-                waiting.append(prepared)
-                if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
-                    self._finish(waiting, run)
-                    waiting = []
-            self._finish(waiting, run)
+            reports = self._work([self._job(found) for found in _sources(paths)], on_progress)
             self.fold(minimum=1)
-        return IngestReport(tuple(run.reports), time.perf_counter() - began)
+        return IngestReport(tuple(reports), time.perf_counter() - began)
 
     def add_text(self, text: str, *, title: str, source: str, media_type: str) -> Document:
         """Index a text that an app holds, in place of an older one from the same source, and return its document.
 
         Raises:
             UnreadableSource: when the text is empty or holds characters that no valid text has.
-            StoreBusy: when another process is writing.
-            EmbeddingMismatch: when another model made the collection's vectors.
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+            StoreFull: when there is no room for it.
         """
         reading = read_text(text, title=title, media_type=media_type)
         with self._store.writing():
             prepared = self._prepare(source, reading)
             if isinstance(prepared, FileReport):
                 return self._store.document(str(prepared.document_id))
-            (document,) = self._embed_and_store([prepared])
+            (vectors,) = self._embed([prepared])
+            document = self._store_vectors(prepared, vectors)
             # An app adds text after text: what is newer than the index is scanned exactly until there is enough of it.
             self.fold(minimum=max(512, self._store.passage_count() // 16))
         return document
@@ -105,21 +99,17 @@ class Ingest:
 
         Raises:
             StoreBusy: when another process is writing.
+            StoreFull: when there is no room; what was embedded until then stays.
+            ModelUnavailable: when the embedding model cannot be loaded.
         """
         with self._store.writing():
             identity = self._load_embedder().identity
             if self._store.embedding_identity() != identity:
                 self._store.replace_embedding_identity(identity)
-            documents = self._store.documents_without_passages()
-            for done, document in enumerate(documents):
-                if on_progress:
-                    on_progress(Progress(done, len(documents), document.source, None))
-                reading = read_text(document.text, title=document.title, media_type=document.media_type)
-                self._embed_and_store([_Prepared(document.source, reading, self._split(reading), is_new=False)])
-                if on_progress:
-                    on_progress(Progress(done + 1, len(documents), document.source, "updated"))
+            jobs = [self._job_again(document) for document in self._store.documents_without_passages()]
+            reports = self._work(jobs, on_progress, tolerated=(UnreadableSource,))
             self.fold(minimum=1)
-        return len(documents)
+        return sum(report.outcome == "updated" for report in reports)
 
     def fold(self, *, minimum: int) -> None:
         """Bring the vector index up to date when at least `minimum` passages came or went since the last time.
@@ -131,19 +121,64 @@ class Ingest:
         except (StoreBusy, StoreDamaged, StoreFull) as error:
             _log.warning("the vector index stays as it was: %s", error)
 
-    def _prepare(self, source: str, reading: Reading) -> _Prepared | FileReport:
-        """Split a reading, or report it as unchanged when the same text is there already."""
+    def _job(self, found: Path | FileReport) -> _Job:
+        """Return how a file is prepared; what failed already stays as it is."""
+        if isinstance(found, FileReport):
+            return found.path, lambda: found
+        return str(found), lambda: self._prepare(str(found), read_file(found, max_bytes=self._max_bytes))
+
+    def _job_again(self, document: Document) -> _Job:
+        """Return how a stored document is prepared to be embedded anew."""
+
+        def prepare() -> _Outcome:
+            return self._prepare(
+                document.source, read_text(document.text, title=document.title, media_type=document.media_type)
+            )
+
+        return document.source, prepare
+
+    def _work(
+        self,
+        jobs: Sequence[_Job],
+        on_progress: OnProgress | None,
+        tolerated: tuple[type[AssistantError], ...] = _OF_ONE_SOURCE,
+    ) -> list[FileReport]:
+        """Return what became of each source; a tolerated error is the failure of one of them."""
+        run = _Run(len(jobs), on_progress)
+        waiting: list[_Prepared] = []
+        for source, prepare in jobs:
+            run.begin(source)
+            try:
+                outcome = prepare()
+            except tolerated as error:
+                outcome = FileReport(source, "failed", reason=str(error))
+            if isinstance(outcome, FileReport):
+                run.report(outcome)
+                continue
+            waiting.append(outcome)
+            if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
+                self._finish(waiting, run, tolerated)
+                waiting = []
+        self._finish(waiting, run, tolerated)
+        return run.in_order([source for source, _ in jobs])
+
+    def _prepare(self, source: str, reading: Reading) -> _Outcome:
+        """Split a reading and store its text, or report it as unchanged when the same is there already."""
         present = self._store.find_source(source)
-        if present and present[1] == hashlib.sha256(reading.text.encode()).hexdigest():
+        if present and self._is_done(self._store.document(present[0]), reading):
             return FileReport(source, "unchanged", present[0])
-        drafts = self._split(reading)
+        embedder = self._embedder()
+        drafts = split(reading, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
         if not drafts:
             raise UnreadableSource(f"{source!a} holds no sentences that could be quoted; check its content.")
-        return _Prepared(source, reading, drafts, is_new=present is None)
+        pending = self._store.begin_document(source, reading.title, reading.media_type, reading.text)
+        return _Prepared(source, reading, drafts, pending, is_new=present is None)
 
-    def _split(self, reading: Reading) -> tuple[PassageDraft, ...]:
-        embedder = self._embedder()
-        return split(reading, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
+    def _is_done(self, document: Document, reading: Reading) -> bool:
+        """Return whether a document was made of the same text in the same way, and has its passages."""
+        digest = hashlib.sha256(reading.text.encode()).hexdigest()
+        kept = (document.content_hash, document.title, document.media_type)
+        return kept == (digest, reading.title, reading.media_type) and document.passages > 0
 
     def _embedder(self) -> Embedder:
         """Return the embedding model once it is sure that it is the collection's own."""
@@ -152,54 +187,71 @@ class Ingest:
             self._store.set_embedding_identity(embedder.identity)
         return embedder
 
-    def _finish(self, waiting: Sequence[_Prepared], run: "_Run") -> None:
-        """Embed and store what waits; when that fails together, each is tried alone so that only the cause fails."""
+    def _finish(self, waiting: Sequence[_Prepared], run: "_Run", tolerated: tuple[type[AssistantError], ...]) -> None:
+        """Embed and store what waits; what cannot be embedded together is tried alone, so that only the cause fails."""
         try:
-            documents = self._embed_and_store(waiting)
-        except AssistantError as error:
+            embedded = self._embed(waiting)
+        except ModelUnavailable as error:
             if len(waiting) == 1:
+                self._give_up(waiting[0])
                 run.report(FileReport(waiting[0].source, "failed", reason=str(error)))
                 return
             for each in waiting:
-                self._finish([each], run)
+                self._finish([each], run, tolerated)
             return
-        for each, document in zip(waiting, documents, strict=True):
-            run.report(FileReport(each.source, "added" if each.is_new else "updated", document.id))
+        for each, vectors in zip(waiting, embedded, strict=True):
+            try:
+                document = self._store_vectors(each, vectors)
+            except tolerated as error:
+                run.report(FileReport(each.source, "failed", reason=str(error)))
+            else:
+                run.report(FileReport(each.source, "added" if each.is_new else "updated", document.id))
 
-    def _embed_and_store(self, waiting: Sequence[_Prepared]) -> list[Document]:
-        """Return the documents after their passages have been embedded and everything is stored."""
-        inputs = [passage_input(each.reading.text, draft) for each in waiting for draft in each.drafts]
-        vectors = iter(self._embedder().embed_passages(inputs) if inputs else [])
-        documents = []
-        for each in waiting:
-            reading = each.reading
-            passages = []
-            for draft in each.drafts:
-                made = next(vectors)
-                words = [sentence_terms(reading.text, sentence) for sentence in draft.sentences]
-                passages.append(NewPassage(draft, made.vector, made.sentences, [*words, terms(draft.context)]))
-            pending = self._store.begin_document(each.source, reading.title, reading.media_type, reading.text)
-            documents.append(self._store.finish_document(pending, passages))
-        return documents
+    def _embed(self, waiting: Sequence[_Prepared]) -> list[list[PassageVectors]]:
+        """Return the vectors of each document's passages."""
+        inputs = [model_input(each.reading.text, draft) for each in waiting for draft in each.drafts]
+        made = iter(self._embedder().embed_passages(inputs) if inputs else [])
+        return [[next(made) for _ in each.drafts] for each in waiting]
+
+    def _store_vectors(self, each: _Prepared, vectors: Sequence[PassageVectors]) -> Document:
+        """Return a document after its passages are stored; when they cannot be, its text is given up again."""
+        passages = []
+        for draft, made in zip(each.drafts, vectors, strict=True):
+            words = [sentence_terms(each.reading.text, sentence) for sentence in draft.sentences]
+            passages.append(NewPassage(draft, made.vector, made.sentences, [*words, terms(draft.context)]))
+        try:
+            return self._store.finish_document(each.pending, passages)
+        except AssistantError:
+            self._give_up(each)
+            raise
+
+    def _give_up(self, each: _Prepared) -> None:
+        """Make room again of a text that will not be searched; where that fails too, the next writer does it."""
+        with suppress(AssistantError):
+            self._store.abandon(each.pending)
 
 
 class _Run:
     """The reports of one run so far, and who is told about them."""
 
-    def __init__(self, sources: "list[Path | FileReport]", on_progress: OnProgress | None) -> None:
-        self.sources = sources
-        self.reports: list[FileReport] = []
+    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self._total = total
+        self._reports: dict[str, FileReport] = {}
         self._on_progress = on_progress
 
-    def begin(self, path: str) -> None:
+    def begin(self, source: str) -> None:
         if self._on_progress:
-            self._on_progress(Progress(len(self.reports), len(self.sources), path, None))
+            self._on_progress(Progress(len(self._reports), self._total, source, None))
 
     def report(self, report: FileReport) -> None:
-        self.reports.append(report)
+        self._reports[report.path] = report
         if self._on_progress:
-            done, total = len(self.reports), len(self.sources)
-            self._on_progress(Progress(done, total, report.path, report.outcome, report.reason))
+            done = len(self._reports)
+            self._on_progress(Progress(done, self._total, report.path, report.outcome, report.reason))
+
+    def in_order(self, sources: Iterable[str]) -> list[FileReport]:
+        """Return the reports in the order in which the sources were met, which is not the one of their ends."""
+        return [self._reports[source] for source in sources]
 
 
 def _sources(paths: Iterable[SourcePath]) -> Iterator[Path | FileReport]:
@@ -209,22 +261,35 @@ def _sources(paths: Iterable[SourcePath]) -> Iterator[Path | FileReport]:
     """
     seen: set[str] = set()
     for path in paths:
-        absolute = Path(os.path.abspath(path))
-        found = _files_below(absolute) if absolute.is_dir() else iter([absolute])
-        for each in found:
-            name = each.path if isinstance(each, FileReport) else str(each)
+        for found in _files_of(path):
+            name = found.path if isinstance(found, FileReport) else str(found)
             if name not in seen:
                 seen.add(name)
-                yield each
+                yield found
 
 
-def _files_below(folder: Path) -> Iterator[Path | FileReport]:
+def _files_of(path: SourcePath) -> Iterator[Path | FileReport]:
+    """Yield the files that one path names, and a failure for what can be no file."""
+    if path == "":
+        yield FileReport("", "failed", reason="An empty path names no file; name a file or a folder.")
+        return
+    absolute = os.path.abspath(path)
+    for found in _files_below(absolute) if os.path.isdir(absolute) else [Path(absolute)]:
+        if isinstance(found, Path) and UNSTORABLE.search(str(found)):
+            name = shown(str(found))
+            yield FileReport(name, "failed", reason=f"The name of {name} is not valid text; rename it and try again.")
+        else:
+            yield found
+
+
+def _files_below(folder: str) -> Iterator[Path | FileReport]:
     """Yield the files below a folder, and a failure for each folder that cannot be read."""
     failures: list[FileReport] = []
 
     def failed(error: OSError) -> None:
-        reason = f"The folder {str(error.filename)!a} cannot be read ({error.strerror}); check its permissions."
-        failures.append(FileReport(str(error.filename), "failed", reason=reason))
+        name = shown(str(error.filename))
+        reason = f"The folder {name} cannot be read ({error.strerror}); check its permissions."
+        failures.append(FileReport(name, "failed", reason=reason))
 
     for parent, folders, files in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

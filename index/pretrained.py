@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model")
 _WEIGHTS = "model.safetensors"
+_SHOWN = 160  # characters of a name or a foreign error in a sentence
+# A model's name on the hub, with or without its owner's; no path that is absolute or starts with "." or "~" is one.
+_ON_HUB = re.compile(r"(?!.*(?:--|\.\.))\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?(?<![.-])", re.ASCII)
 
 
 def bundled_folder() -> Path:
@@ -39,76 +43,100 @@ def _quiet_environment() -> None:
     disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def load_sentence_transformer(path: str) -> "SentenceTransformer":
-    """Return a model from a folder, from the hub's cache, or, last, from the hub."""
-    _quiet_environment()
-    from sentence_transformers import SentenceTransformer
+def local_folder(name: str) -> Path | None:
+    """Return the folder that a model's name means, or None when there is no such folder."""
+    path = os.path.expanduser(name)
+    return Path(path) if os.path.isdir(path) else None
 
-    def load(local: bool) -> SentenceTransformer:
+
+def load_sentence_transformer(name: str) -> "SentenceTransformer":
+    """Return a model from a folder, from the hub's cache, or, last, from the hub.
+
+    Raises:
+        ModelUnavailable: when it is nowhere or cannot be loaded.
+    """
+
+    def load(path: str, local: bool) -> "SentenceTransformer":
+        _quiet_environment()
+        from sentence_transformers import SentenceTransformer
+
         return SentenceTransformer(path, device="cpu", local_files_only=local, trust_remote_code=False)
 
-    return _local_first(load, path)
+    return _local_first(load, name, "embedding_model")
 
 
 def load_cross_encoder(name: str) -> "CrossEncoder":
-    """Return a cross-encoder from a folder, from the hub's cache, or, last, from the hub."""
-    _quiet_environment()
-    from sentence_transformers import CrossEncoder
+    """Return a cross-encoder from a folder, from the hub's cache, or, last, from the hub.
 
-    def load(local: bool) -> CrossEncoder:
-        model: CrossEncoder = CrossEncoder(name, device="cpu", local_files_only=local, trust_remote_code=False)
+    Raises:
+        ModelUnavailable: when it is nowhere or cannot be loaded.
+    """
+
+    def load(path: str, local: bool) -> "CrossEncoder":
+        _quiet_environment()
+        from sentence_transformers import CrossEncoder
+
+        model: CrossEncoder = CrossEncoder(path, device="cpu", local_files_only=local, trust_remote_code=False)
         return model
 
-    return _local_first(load, name)
+    return _local_first(load, name, "reranker_model")
 
 
-def _local_first(load: Callable[[bool], _Model], name: str) -> _Model:
-    """Return what loads without a network, else with one; a folder is never looked for on the hub."""
+def _local_first(load: Callable[[str, bool], _Model], name: str, setting: str) -> _Model:
+    """Return what loads without a network, else with one; what can only be a path is never looked for on the hub."""
+    folder = local_folder(name)
+    if folder is None and (os.path.exists(name) or not _ON_HUB.fullmatch(name)):
+        raise ModelUnavailable(f"There is no model folder {name[:_SHOWN]!a}; check the path in {setting}.")
     try:
-        return load(True)
+        return load(name if folder is None else str(folder), True)
     except Exception as error:  # the libraries raise whatever their file formats raise
-        if Path(name).exists():
+        if folder is not None:
             raise ModelUnavailable(
-                f"The model {Path(name).name!a} cannot be loaded from its folder ({_first_line(error)})."
+                f"The model in {str(folder)!a} cannot be loaded ({_in_short(error)}); "
+                f"get it again or set {setting} to another one."
             ) from error
     try:
-        return load(False)
+        return load(name, False)
     except Exception as error:
         raise ModelUnavailable(
-            f"The model {name!a} is neither a folder nor can it be fetched from the hub ({_first_line(error)}); "
-            "check the name and the network, or set embedding_model to a folder."
+            f"The model {name!a} is neither a folder nor can it be fetched from the hub ({_in_short(error)}); "
+            f"check the name and the network, or set {setting} to a folder."
         ) from error
 
 
-def _first_line(error: Exception) -> str:
-    """Return an error in a few words."""
+def _in_short(error: Exception) -> str:
+    """Return an error in a few words that can stand inside a sentence."""
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:160]}" if lines else type(error).__name__
+    words = lines[0].split(". ")[0].rstrip(".:")[:_SHOWN] if lines else ""
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
-def weights(path: str) -> tuple[str, str]:
+def weights(name: str) -> tuple[str, str]:
     """Return (revision, SHA-256 of the weights file) of a model's folder or hub name, each empty when unknown."""
-    file = Path(path) / _WEIGHTS
-    revision = ""
-    if not Path(path).is_dir():
+    folder, revision = local_folder(name), ""
+    if folder is None:
+        if not _ON_HUB.fullmatch(name):
+            return "", ""
         from huggingface_hub import try_to_load_from_cache
 
-        cached = try_to_load_from_cache(path if "/" in path else f"sentence-transformers/{path}", _WEIGHTS)
+        cached = try_to_load_from_cache(name if "/" in name else f"sentence-transformers/{name}", _WEIGHTS)
         if not isinstance(cached, str):
             return "", ""
-        file = Path(cached)
-        revision = file.parent.name
-    if not file.is_file():
+        folder = Path(cached).parent
+        revision = folder.name
+    try:
+        with (folder / _WEIGHTS).open("rb") as stream:
+            return revision, hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
         return revision, ""
-    with file.open("rb") as stream:
-        return revision, hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def unlimited_tokenizer(model: "SentenceTransformer") -> "Tokenizer":
     """Return a copy of a model's tokenizer that cuts and pads nothing."""
     from tokenizers import Tokenizer
 
-    backend = getattr(model.tokenizer, "backend_tokenizer", None)
+    tokenizer = model.tokenizer
+    backend = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ModelUnavailable("The embedding model has no fast tokenizer, which exact offsets need; choose another.")
     copy: Tokenizer = Tokenizer.from_str(backend.to_str())

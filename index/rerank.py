@@ -3,18 +3,23 @@
 import os
 import threading
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from index import pretrained
+from index.errors import ModelUnavailable
 
 
 class Reranker(Protocol):
     """Reads a question and a sentence together and tells how well the one answers the other."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """Return one score a text, 0 to 1, larger for a better answer."""
+        """Return one score a text, 0 to 1, larger for a better answer.
+
+        Raises:
+            ModelUnavailable: when the model gives something that is no number.
+        """
         ...
 
 
@@ -41,13 +46,23 @@ class _CrossEncoderReranker:
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         if not texts:
             return []
+        pairs = [(question, text) for text in texts]
         with self._lock, pretrained.threads(self._threads):
-            raw = self._model.predict([(question, text) for text in texts], show_progress_bar=False)
-        values = np.asarray(raw, dtype=np.float64).reshape(len(texts), -1)[:, -1]
-        # Most cross-encoders give probabilities already; those that give logits are brought to the same range.
-        inside = values.min() >= 0.0 and values.max() <= 1.0
-        return [float(value) for value in (values if inside else 1.0 / (1.0 + np.exp(-values)))]
+            # Some models give logits and some probabilities, as they are configured: from logits all are made alike.
+            raw = self._model.predict(pairs, activation_fn=_unchanged, show_progress_bar=False)
+        logits = np.asarray(raw, dtype=np.float64).reshape(len(texts), -1)
+        # Of a model with several classes the last one is the answer; with one, the other is its absence.
+        others = logits[:, :-1] if logits.shape[1] > 1 else np.zeros((len(texts), 1))
+        against = np.clip(np.logaddexp.reduce(others, axis=1) - logits[:, -1], -_FARTHEST, _FARTHEST)
+        if np.isnan(against).any():
+            raise ModelUnavailable("The reranker gave no usable score for a text; choose another reranker_model.")
+        return [float(score) for score in 1.0 / (1.0 + np.exp(against))]
 
 
+_FARTHEST = 700.0  # beyond which an exponential is no number any more
 _loading = threading.Lock()
 _loaded: dict[tuple[str, int], Reranker] = {}
+
+
+def _unchanged(scores: Any) -> Any:
+    return scores
