@@ -2,10 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Where a CPU build of torch is looked for beside the package index; needed on Linux only, see README.md. An extra index
-# and not the only one, because it lacks most of torch's own dependencies; its "+cpu" versions count as the newer ones.
-TORCH_INDEX ?=
-PIP_TORCH := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
+# PyTorch's own index of CPU builds, looked at beside the package index, which on Linux has CUDA builds of gigabytes. Where
+# it cannot be reached pip goes on without it; elsewhere every build is a CPU build. Its "+cpu" versions count as newer.
+TORCH_INDEX ?= $(if $(filter Linux,$(shell uname -s)),https://download.pytorch.org/whl/cpu)
+PIP_TORCH := $(if $(TORCH_INDEX),--retries 1 --extra-index-url $(TORCH_INDEX),)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: chat test lint types install clean

@@ -15,7 +15,8 @@ def load_gradio() -> Any:
     """The gradio module, imported on the first call; its uploads go to a private folder that ends with the process."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_SHARE"] = "False"
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Not offline: an embedding model that the person names may have to be fetched in this process.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if "GRADIO_TEMP_DIR" not in os.environ:
         os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix=_PREFIX)
         atexit.register(discard_uploads)
