@@ -7,14 +7,14 @@ weights fitted without it too.
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from assistant.candidates import Candidate, Query, RankedSentence, Ranking
-from index.models import Sentence
+from index.models import Sentence, Span
 from index.terms import terms
 
 # How well a sentence answers: a sum of these, each of which is 0 to 1 or nearly so.
@@ -123,13 +123,21 @@ def _ranking(sentences: Sequence[RankedSentence], evidence: float) -> Ranking:
 
 
 def _quotable(candidate: Candidate) -> list[int]:
-    """Return which sentences of a passage can be quoted: those with words, and headings only where nothing else has.
+    """Return which sentences of a passage can be quoted: those with words that do more than introduce, else any.
 
-    A heading introduces and does not answer; the rule below a table's header says nothing.
+    A heading and the head of a table say what follows and do not answer; a rule of dashes says nothing.
     """
     stored = candidate.stored
+    heads = {sentence.header for sentence in stored.sentences if sentence.header}
     worded = [number for number, words in enumerate(stored.terms) if words]
-    return [number for number in worded if stored.sentences[number].kind != "heading"] or worded
+    return [number for number in worded if not _introduces(stored.sentences[number], heads)] or worded
+
+
+def _introduces(sentence: Sentence, heads: Set[Span]) -> bool:
+    """Tell whether a sentence is a heading or stands in the head of a table."""
+    return sentence.kind == "heading" or any(
+        head.start <= sentence.start and sentence.end <= head.end for head in heads
+    )
 
 
 def _evidence(features: Sequence[_Features]) -> float:

@@ -71,7 +71,8 @@ def fill(home: Path, data: Path, passages: int) -> None:
                     return
                 row = json.loads(line)
                 source = f"{path.stem}/{number}"
-                ingest.add_text(row["text"], title=row.get("title", source), source=source, media_type="text/plain")
+                text = row["text"].replace("\x00", " ")
+                ingest.add_text(text, title=row.get("title", source), source=source, media_type="text/plain")
 
 
 def measure(home: Path, questions: Sequence[str]) -> dict[str, float]:

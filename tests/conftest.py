@@ -1,9 +1,13 @@
 """What several test files need."""
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+from assistant import Assistant
+from assistant.settings import load_settings
 
 ROOT = Path(__file__).parents[1]
 """The top of the checkout."""
@@ -19,3 +23,50 @@ def shared_data() -> Path:
             pytest.fail(missing)
         pytest.skip(missing)
     return folder
+
+
+LIBRARY = (
+    (
+        "Alder Bridge",
+        "alder",
+        "text/plain",
+        "The Alder Bridge was opened on 4 May 1931 by the engineer Ida Holm. It carries two railway tracks over the "
+        "river Sil.\n\nTrains cross the bridge at 40 kilometres an hour. In 1978 a storm tore away its northern pier, "
+        "and the repairs took three years.\n",
+    ),
+    (
+        "Reading room",
+        "rules",
+        "text/markdown",
+        "# Reading room\n\n## Opening hours\n\nThe reading room is open from nine to six on weekdays. Visitors leave "
+        "their coats in the lockers beside the stairs.\n\n## Fees\n\n| Service | Price | Delivery |\n|---|---|---|\n"
+        "| Scan of a page | 2 euros | one day |\n| Loan of a map | 15 euros | three days |\n",
+    ),
+    (
+        "Harbour log",
+        "log",
+        "text/plain",
+        "The ferry Petrel reached the harbour at noon with forty passengers.\r\nHer captain, Oskar Lind, reported ice "
+        "in the strait. 🚢\r\n\r\nThe lighthouse keeper changed the lamp in the evening.",
+    ),
+)
+"""Title, source, media type and text of each document of the library."""
+
+
+def fill(assistant: Assistant, documents: Iterable[tuple[str, str, str, str]] = LIBRARY) -> Assistant:
+    """Add documents, the library's when none are named, and give the assistant back."""
+    for title, source, media_type, text in documents:
+        assistant.add_text(text, title=title, source=source, media_type=media_type)
+    return assistant
+
+
+def opened(home: Path, threshold: float | None = None) -> Assistant:
+    """An assistant with the bundled model, whatever the environment sets."""
+    return Assistant.open(settings=load_settings(home, collection="default", threshold=threshold))
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """A home of three short documents that no test changes, with the bundled model."""
+    with fill(opened(tmp_path_factory.mktemp("library"))) as assistant:
+        yield assistant
