@@ -18,7 +18,7 @@ from assistant.candidates import Candidate, Query, Ranking
 from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token
 from index.embed import Embedder
 from index.errors import InvalidQuestion
-from index.reading import UNSTORABLE
+from index.models import UNSTORABLE
 from index.rerank import Reranker
 from index.store import Store
 from index.terms import question_terms
@@ -163,7 +163,7 @@ def _choose(engine: Engine, searched: _Searched) -> Iterator["Quoted | _Chosen"]
         chosen = () if refusal else quote.choose(searched.ranking.sentences)
         quotes = quote.build(engine.store, engine.collection, chosen)
     yield Quoted(quotes)
-    yield _Chosen(searched, quotes, refusal if quotes else refusal or "below")
+    yield _Chosen(searched, quotes, refusal or (None if quotes else "below"))
 
 
 def _write(chosen: _Chosen) -> Iterator[Token | Answered]:

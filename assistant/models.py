@@ -20,7 +20,7 @@ class Hit:
     title: str
     source: str
     score: float
-    """The fused score of dense and full-text search, comparable within one search only."""
+    """How likely it is that the passage's best sentence holds the answer, 0 to 1."""
     cosine: float
     """Cosine similarity of the question's and the passage's vectors, -1 to 1."""
 

@@ -62,9 +62,8 @@ class Question:
         if document == self.document:
             for first, last in self.spans:
                 overlap = min(end, last) - max(start, first)
-                if overlap == last - first or (last - first > 60 and overlap >= 0.5 * (end - start)):
-                    return True
-                if last - first > 60 and overlap >= 0.5 * (last - first):
+                is_evidence = last - first > 60
+                if overlap == last - first or (is_evidence and overlap >= 0.5 * min(end - start, last - first)):
                     return True
         words = _normal(text)
         return any(answer and answer in words for answer in map(_normal, self.answers))

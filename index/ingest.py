@@ -11,10 +11,9 @@ from pathlib import Path
 
 from index.embed import Embedder, PassageVectors
 from index.errors import AssistantError, ModelUnavailable, StoreBusy, StoreDamaged, StoreFull, UnreadableSource
-from index.models import Document, FileReport, IngestReport, PassageDraft, Progress, Reading, SourcePath
+from index.models import UNSTORABLE, Document, FileReport, IngestReport, PassageDraft, Progress, Reading, SourcePath
 from index.readers import read_file, read_text
 from index.readers.decode import shown
-from index.reading import UNSTORABLE
 from index.split import model_input, sentence_terms, split
 from index.store import NewPassage, PendingDocument, Store
 from index.terms import terms

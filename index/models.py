@@ -6,12 +6,15 @@ All offsets are character offsets (Unicode code points, as Python counts them) i
 stored and shown; `text[start:end]` is always the thing meant.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""Characters that no valid text has."""
 BlockKind = Literal["heading", "paragraph", "row", "item", "code"]
 DocumentState = Literal["pending", "ready"]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -15,13 +14,11 @@ from index import records
 from index.catalog import Catalog
 from index.dense import DenseSearch, nearest, unit
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
-from index.models import Document, EmbeddingIdentity
+from index.models import UNSTORABLE, Document, EmbeddingIdentity
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
 from index.vectors import Generations
 
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""Characters that no valid text has."""
 _CACHED_CHARACTERS = 16_000_000
 
 

@@ -21,8 +21,8 @@ from index import records, schema
 from index.catalog import Catalog, is_sound, shrink_file
 from index.errors import InvalidSettings, StoreError, StoreFull, UnreadableSource
 from index.locks import WriterLock
-from index.models import Document, EmbeddingIdentity
-from index.reading import UNSTORABLE, StoreReader
+from index.models import UNSTORABLE, Document, EmbeddingIdentity
+from index.reading import StoreReader
 from index.records import DocumentRow, Pointer
 from index.schema import Matrix
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row

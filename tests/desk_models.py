@@ -60,7 +60,8 @@ def tiny_reranker(folder: Path, *, labels: int = 1, broken: bool = False) -> str
 
     set_seed(1)
     # Large random weights, so that its scores differ.
-    config = BertConfig(**_SMALL, num_labels=labels, initializer_range=1.0)
+    config = BertConfig(**_SMALL, initializer_range=1.0)
+    config.num_labels = labels
     model = BertForSequenceClassification(config)
     if broken:
         model.classifier.bias.data.fill_(float("nan"))

@@ -1,7 +1,6 @@
 """Files and texts to readings: one reader a format, found by media type; a new format is a file and a line here."""
 
 import os
-import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from types import MappingProxyType
 
 from index.blocks import markdown_blocks, plain_blocks
 from index.errors import UnreadableSource
-from index.models import Block, Reading
+from index.models import UNSTORABLE, Block, Reading
 from index.readers.decode import clean_title, shown
 from index.readers.markdown import read as read_markdown
 from index.readers.text import read as read_plain
@@ -30,7 +29,6 @@ SUFFIXES: Mapping[str, str] = MappingProxyType(
 _BLOCKS: Mapping[str, Callable[[str], tuple[Block, ...]]] = MappingProxyType(
     {"text/plain": plain_blocks, "text/markdown": markdown_blocks}
 )
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 _MEGABYTE = 2**20
 
 
@@ -75,7 +73,7 @@ def read_text(text: str, *, title: str, media_type: str = "text/plain") -> Readi
     name = clean_title(title)
     if media_type not in _BLOCKS:
         raise UnreadableSource(f"{name} has the unknown format {media_type!a}; known are {', '.join(_BLOCKS)}.")
-    if _NO_TEXT.search(text):
+    if UNSTORABLE.search(text):
         raise UnreadableSource(f"{name} holds characters that no valid text has (NUL or lone surrogates); remove them.")
     return _with_text(Reading(name, text, media_type, _BLOCKS[media_type](text)), name)
 
