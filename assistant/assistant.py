@@ -137,8 +137,8 @@ class Assistant:
         """
         self._store.compact()
 
-    def re_embed(self, *, on_progress: Callable[[Progress], None] | None = None) -> int:
-        """Embed every document anew with the model that is set and return how many they were.
+    def re_embed(self, *, on_progress: Callable[[Progress], None] | None = None) -> IngestReport:
+        """Embed every document anew with the model that is set; what fails keeps its text and is reported.
 
         Raises:
             StoreBusy, ModelUnavailable: as `add`.

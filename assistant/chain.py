@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import prompts
 from assistant import answer, quote, rank, retrieve
-from assistant.candidates import Candidate, Query, Ranking
+from assistant.candidates import Candidate, Query, RankedSentence, Ranking
 from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token
 from index.embed import Embedder
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
 from index.rerank import Reranker
+from index.split import sentence_input
 from index.store import Store
 from index.terms import question_terms
 
@@ -204,20 +205,24 @@ def _rank(engine: Engine, asked: Request) -> tuple[Ranking, answer.Refusal | Non
     candidates = retrieve.retrieve(engine.store, query, documents=asked.documents)
     ranking = rank.rank(query, candidates)
     if engine.load_reranker and ranking.sentences:
-        ranking = _reranked(engine.load_reranker(), asked.searched_for, ranking)
+        ranking = _reranked(engine, engine.load_reranker(), asked.searched_for, ranking)
     return ranking, None if candidates else "nothing"
 
 
-def _reranked(reranker: Reranker, question: str, ranking: Ranking) -> Ranking:
+def _reranked(engine: Engine, reranker: Reranker, question: str, ranking: Ranking) -> Ranking:
     """Return a ranking whose first sentences a cross-encoder has put in order, each read in its passage's context."""
-    texts = [f"{_context(each.candidate)}{each.text}" for each in ranking.sentences[:_RERANKED]]
+    texts = [_read_alone(engine.store, each) for each in ranking.sentences[:_RERANKED]]
     return rank.rescored(ranking, reranker.scores(question, texts))
 
 
-def _context(candidate: Candidate) -> str:
-    """Return the title and headings of a passage as a line, empty when there are none."""
-    words = " › ".join(part for part in (candidate.stored.title, candidate.stored.passage.heading) if part)
-    return f"{words}\n" if words else ""
+def _read_alone(store: Store, ranked: RankedSentence) -> str:
+    """Return a sentence as a model reads it by itself: under its title and headings, a table row with its columns."""
+    stored, sentence = ranked.candidate.stored, ranked.sentence
+    head = sentence.header
+    header = store.slice(stored.passage.document_id, head.start, head.end) if head else ""
+    context = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
+    own = sentence_input(ranked.text, sentence.kind, header)
+    return f"{context}\n{own}" if context else own
 
 
 def _hit(candidate: Candidate, score: float) -> Hit:

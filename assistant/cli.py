@@ -126,7 +126,7 @@ def ask(
 def search(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", show_default=False)],
-    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=1000, help="How many passages at most.")] = 8,
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=40, help="How many passages at most.")] = 8,
     documents: In = None,
     as_json: AsJson = False,
 ) -> None:
@@ -223,16 +223,19 @@ def doctor(
     found = examine(settings.home, settings.collection, repair=not check)
     if not as_json:
         typer.echo(terminal.findings(found))
-    count = None
+    report = None
     if re_embed:
         with open_assistant(settings) as assistant, terminal.progress("Embedding", None) as on_progress:
-            count = assistant.re_embed(on_progress=on_progress)
+            report = assistant.re_embed(on_progress=on_progress)
+        for each in report.failed:
+            terminal.complain(each.reason)
     if as_json:
         listed = [{"what": each.what, "repaired": each.repaired} for each in found]
-        typer.echo(terminal.as_json({"findings": listed, "re_embedded": count}))
-    elif count is not None:
-        typer.echo(f"{count:,} documents were embedded anew.")
-    raise typer.Exit(DONE if all(each.repaired for each in found) else ERROR)
+        typer.echo(terminal.as_json({"findings": listed, "re_embedded": report and report.to_dict()}))
+    elif report:
+        typer.echo(f"{len(report.updated):,} documents were embedded anew.")
+    is_well = all(each.repaired for each in found) and not (report and report.failed)
+    raise typer.Exit(DONE if is_well else ERROR)
 
 
 @app.command(cls=Command)

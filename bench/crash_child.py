@@ -85,7 +85,9 @@ def work(home: Path, journal: Path, seed: int) -> None:
     """Write to the store until killed; `intend` lines say what was begun, `done` lines what returned."""
     with Store.open(home) as store:
         store.set_embedding_identity(EmbeddingIdentity("fake", "1", DIMENSION, ""))
-        store.dense(vector_of("anything"), 1)  # starts Chroma before the first acknowledgement, to be killed at work
+        with store.writing():
+            _write(store, "write", SOURCES, seed)  # a source that no step touches
+        store.fold(minimum=1)  # loads Chroma before the first acknowledgement: kills are to hit work, not imports
         for what, source, version in steps(seed):
             entry = {"what": what, "source": source, "version": version}
             acknowledge(journal, {"mark": "intend", **entry})

@@ -15,6 +15,8 @@ from index import schema
 from index.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
 Row = tuple[Any, ...]
+REMEDY = "; run `assistant doctor` to repair it."
+"""How the message of a damaged catalog ends."""
 _BUSY_MS = 5000
 _UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
 # A write that fails for another reason than ENOSPC (a quota, a limit on file size) comes as one of these.
@@ -272,7 +274,7 @@ def _end(connection: sqlite3.Connection, how: str) -> None:
 
 def _damaged(path: Path, what: str) -> StoreDamaged:
     """Return the error that says what is wrong with the catalog and what repairs it."""
-    return StoreDamaged(f"The catalog {path} {what}; run `assistant doctor` to repair it.")
+    return StoreDamaged(f"The catalog {path} {what}{REMEDY}")
 
 
 def _translate(error: sqlite3.Error, path: Path) -> StoreError:

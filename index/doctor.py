@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 
 from index import records, schema
-from index.catalog import Catalog
+from index.catalog import REMEDY, Catalog
 from index.errors import DocumentNotFound, StoreBusy, StoreDamaged, StoreError, StoreFull
 from index.locks import WriterLock
 from index.models import Document
@@ -68,11 +68,12 @@ def _catalog_findings(folder: Path, repair: bool) -> Iterator[Finding]:
             if faults and repair and _reindexed(catalog):
                 yield Finding(f"The catalog's inner indexes were damaged ({faults[0]}) and were made anew.", True)
                 return
+        found = f"The catalog {path} is damaged: {faults[0]}." if faults else ""
     except StoreDamaged as damage:
-        faults = [str(damage)]
-    if not faults:
+        found = str(damage).replace(REMEDY, ".")
+    if not found:
         return
-    yield Finding(f"The catalog {path} is damaged: {faults[0]}", repair)
+    yield Finding(found, repair)
     if repair:
         yield from _salvage(folder, path)
 
@@ -220,7 +221,7 @@ def _content_findings(store: Store, repair: bool) -> Iterator[Finding]:
         if repair:
             with catalog.transaction():
                 catalog.rows("INSERT INTO passage_fts (passage_fts) VALUES ('rebuild')")
-        yield Finding("The full-text index did not agree with the passages; it is made from them.", repair)
+        yield Finding("The full-text index did not agree with the passages, from which it can be made anew.", repair)
     identity = store.embedding_identity()
     for document in store.documents():
         wrong = _fault_of(store, document, identity.dimension if identity else None)
@@ -265,4 +266,4 @@ def _generation_findings(store: Store, repair: bool) -> Iterator[Finding]:
     if wrong:
         if repair:
             store.rebuild()
-        yield Finding(f"{wrong} It is built anew from the catalog; no document is lost.", repair)
+        yield Finding(f"{wrong} It can be built anew from the catalog; no document is lost.", repair)

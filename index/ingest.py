@@ -91,8 +91,8 @@ class Ingest:
             self.fold(minimum=max(512, self._store.passage_count() // 16))
         return document
 
-    def re_embed(self, on_progress: OnProgress | None = None) -> int:
-        """Embed every stored text with the model that is set now and return how many documents that were.
+    def re_embed(self, on_progress: OnProgress | None = None) -> IngestReport:
+        """Embed every stored text with the model that is set now and report each document that had not been.
 
         An interrupted run is taken up where it stopped.
 
@@ -101,6 +101,7 @@ class Ingest:
             StoreFull: when there is no room; what was embedded until then stays.
             ModelUnavailable: when the embedding model cannot be loaded.
         """
+        began = time.perf_counter()
         with self._store.writing():
             identity = self._load_embedder().identity
             if self._store.embedding_identity() != identity:
@@ -108,7 +109,7 @@ class Ingest:
             jobs = [self._job_again(document) for document in self._store.documents_without_passages()]
             reports = self._work(jobs, on_progress, tolerated=(UnreadableSource,))
             self.fold(minimum=1)
-        return sum(report.outcome == "updated" for report in reports)
+        return IngestReport(tuple(reports), time.perf_counter() - began)
 
     def fold(self, *, minimum: int) -> None:
         """Bring the vector index up to date when at least `minimum` passages came or went since the last time.

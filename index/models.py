@@ -90,6 +90,7 @@ class Passage:
     """A stored passage: `text` is the document's text from `start` to `end`."""
 
     id: int
+    """Its number in the store: it depends on the order of indexing and is no part of any result."""
     document_id: str
     start: int
     end: int
@@ -99,7 +100,7 @@ class Passage:
 
     def to_dict(self) -> dict[str, Any]:
         """The passage as JSON-ready values."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "id"}
 
 
 @dataclass(frozen=True)

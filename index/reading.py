@@ -158,6 +158,7 @@ class StoreReader:
         """Return the line, counted from 1, on which a character of a document stands."""
         with self.snapshot():
             text = self._text(self._row(document_id).key)
+        offset = max(0, offset)
         # CR LF, LF and CR each end a line; a pair that `offset` parts is counted as ended by its CR.
         feeds, returns = text.count("\n", 0, offset), text.count("\r", 0, offset)
         return 1 + feeds + returns - text.count("\r\n", 0, offset)
@@ -172,7 +173,7 @@ class StoreReader:
         """Return a ready document's row or raise."""
         row = None if UNSTORABLE.search(document_id) else records.document_row(self.catalog, document_id)
         if row is None:
-            raise DocumentNotFound(f"There is no document {document_id!a} in this collection.")
+            raise DocumentNotFound(f"There is no document {document_id[:80]!a} in this collection.")
         return row
 
     def _document(self, row: DocumentRow) -> Document:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.markup import LINE_END, columns, cut_words, heading_words, row_cells, without_quote_marks
-from index.models import Block, ModelInput, PassageDraft, Reading, Sentence, Span
+from index.models import Block, BlockKind, ModelInput, PassageDraft, Reading, Sentence, Span
 from index.sentences import fitting_parts, sentence_spans
 from index.terms import terms
 
@@ -82,7 +82,7 @@ def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: i
 
 def passage_input(text: str, passage: PassageDraft) -> str:
     """Return what the embedding model reads for a passage: its context, a line end, its text without table rules."""
-    body = "\n".join(_readable(text, sentence) for sentence in passage.sentences)
+    body = "\n".join(_readable(text[each.start : each.end], each.kind) for each in passage.sentences)
     return f"{passage.context}\n{body}" if passage.context else body
 
 
@@ -91,20 +91,20 @@ def model_input(text: str, passage: PassageDraft) -> ModelInput:
     position = len(passage.context) + 1 if passage.context else 0
     spans: list[Span] = []
     for sentence in passage.sentences:
-        end = position + len(_readable(text, sentence))
+        end = position + len(_readable(text[sentence.start : sentence.end], sentence.kind))
         spans.append(Span(position, end))
         position = end + 1
     return ModelInput(passage_input(text, passage), tuple(spans))
 
 
-def sentence_input(text: str, sentence: Sentence) -> str:
-    """Return what the embedding model reads for a sentence; a table row is told as "label; column: value; ..."."""
-    if sentence.kind != "row" or sentence.header is None:
-        return _readable(text, sentence)
-    names = _columns(text[sentence.header.start : sentence.header.end])
+def sentence_input(own: str, kind: BlockKind, header: str = "") -> str:
+    """Return what a model reads for a sentence by itself; a table row is told as "column: value; ..." by its header."""
+    if kind != "row" or not header:
+        return _readable(own, kind)
+    names = _columns(header)
     told = [
         f"{names[number]}: {cell}" if number < len(names) and names[number] else cell
-        for row in row_cells(text[sentence.start : sentence.end])
+        for row in row_cells(own)
         for number, cell in enumerate(row)
         if cell
     ]
@@ -174,7 +174,7 @@ def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> I
     """Yield the sentences of a block, none longer than `limit` tokens."""
 
     def cost(start: int, end: int) -> int:
-        return meter.count_up_to(_readable(text, Sentence(start, end, block.kind)), limit)
+        return meter.count_up_to(_readable(text[start:end], block.kind), limit)
 
     for start, end in _boundaries(text, block):
         for first, last, tokens in fitting_parts(text, start, end, cost, limit):
@@ -279,9 +279,8 @@ def _drafts(
     yield from _drafts(text, group[middle:], heading, context, meter, room)
 
 
-def _readable(text: str, sentence: Sentence) -> str:
+def _readable(own: str, kind: BlockKind) -> str:
     """Return a sentence as a model reads it inside its passage: a row without its pipes and rules of dashes."""
-    own = text[sentence.start : sentence.end]
-    if sentence.kind == "row":
+    if kind == "row":
         return " | ".join(cell for row in row_cells(own) for cell in row if cell)
     return " ".join(without_quote_marks(own).split())

@@ -8,6 +8,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.settings import load_settings
+from index.store import Store
 
 ROOT = Path(__file__).parents[1]
 """The top of the checkout."""
@@ -70,3 +71,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A home of three short documents that no test changes, with the bundled model."""
     with fill(opened(tmp_path_factory.mktemp("library"))) as assistant:
         yield assistant
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """The store of an empty home of the test's own, `tmp_path / "home"`."""
+    with Store.open(tmp_path / "home") as opened:
+        yield opened

@@ -89,10 +89,11 @@ class Desk:
     def compact(self) -> None:
         self._note("compact")
 
-    def re_embed(self, *, on_progress: Callable[[Progress], None]) -> int:
+    def re_embed(self, *, on_progress: Callable[[Progress], None]) -> IngestReport:
         self._note("re_embed")
-        on_progress(Progress(1, 1, "a", "updated"))
-        return 1
+        on_progress(Progress(1, 2, "a", "updated"))
+        failed = FileReport("b", "failed", "d2", "Its text has no words.")
+        return IngestReport((FileReport("a", "updated", "d1"), failed), 0.5)
 
     def warm_up(self) -> None:
         raise AssistantError("The model is not there.")

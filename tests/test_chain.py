@@ -214,6 +214,26 @@ def test_a_reranker_decides_the_order_and_the_scores_of_the_quotes(library: Assi
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
+class _Records:
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.read += texts
+        return [0.5] * len(texts)
+
+
+def test_a_reranker_reads_a_table_row_with_the_names_of_its_columns(tmp_path: Path) -> None:
+    rows = "".join(f"| Person {number} | {number} |\n" for number in range(90))
+    table = ("People", "people", "text/markdown", f"| Name | Age |\n|---|---|\n{rows}")
+    with fill(opened(tmp_path), [table]):
+        records = _Records()
+        with Store.open(tmp_path) as store:
+            engine = chain.Engine(store, "default", load_embedder, lambda: records, 0.0)
+            list(chain.stream(engine, chain.request("What is the age of Person 88?")))
+    assert "People\nName: Person 88; Age: 88" in records.read
+
+
 # --- what is around it stays as it is
 
 

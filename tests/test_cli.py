@@ -229,9 +229,15 @@ def test_what_could_not_be_repaired_makes_the_doctor_fail(desk: Desk, examined: 
     assert result.exit_code == 1
 
 
-def test_embedding_anew_says_how_many(desk: Desk, examined: list[tuple[str, bool]]) -> None:
-    assert "1 documents were embedded anew." in run("doctor", "--re-embed").stdout
-    assert json.loads(run("doctor", "--re-embed", "--json").stdout) == {"findings": [], "re_embedded": 1}
+def test_embedding_anew_says_how_many_and_which_not(desk: Desk, examined: list[tuple[str, bool]]) -> None:
+    result = run("doctor", "--re-embed")
+    assert "1 documents were embedded anew." in result.stdout
+    assert result.stderr == "Error: Its text has no words.\n"
+    assert result.exit_code == 1
+    told = json.loads(run("doctor", "--re-embed", "--json").stdout)
+    assert told["findings"] == []
+    assert [len(told["re_embedded"][outcome]) for outcome in ("updated", "failed")] == [1, 1]
+    assert json.loads(run("doctor", "--json").stdout) == {"findings": [], "re_embedded": None}
     assert run("doctor", "--re-embed", "--check").exit_code == 2
 
 

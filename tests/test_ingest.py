@@ -1,7 +1,6 @@
 """Indexing: every source gets its outcome in its place, only what changed is done again, and vectors never mix."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -22,12 +21,6 @@ from tests.desk_index import (
     is_a_sentence,
     sentence_vectors_are_of_their_text,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture

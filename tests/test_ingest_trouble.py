@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,6 @@ from tests.desk_index import (
     is_a_sentence,
     sentence_vectors_are_of_their_text,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "home") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -177,13 +171,13 @@ def test_embedding_anew_replaces_every_vector_and_no_text(ingest: Ingest, store:
     before = [(each.id, each.title, each.media_type, each.text) for each in store.documents()]
     seen: list[Progress] = []
     other = ingest_of(store, "other")
-    assert other.re_embed(seen.append) == 6
+    assert len(other.re_embed(seen.append).updated) == 6
     assert [(each.id, each.title, each.media_type, each.text) for each in store.documents()] == before
     sentence_vectors_are_of_their_text(store, "other")
     store.dense(hash_vector("anything"), 1)
     assert store.generations.failure == ""
     assert (seen[0].done, seen[-1].done, {step.total for step in seen}) == (0, 6, {6})
-    assert other.re_embed() == 0
+    assert other.re_embed().files == ()
 
 
 class Interrupted(HashEmbedder):
@@ -214,7 +208,7 @@ def test_embedding_anew_goes_on_where_it_was_interrupted(store: Store, tmp_path:
     embedder = HashEmbedder("other")
     rest = ingest_with(store, embedder)
     if again == "re_embed":
-        assert rest.re_embed() == 3
+        assert len(rest.re_embed().updated) == 3
     else:
         assert [each.outcome for each in rest.add([folder]).files] == ["unchanged"] * 2 + ["updated"] * 3
     assert embedder.batches == 3

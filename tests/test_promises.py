@@ -162,9 +162,9 @@ def test_the_same_question_to_the_same_store_has_the_same_answer(tmp_path: Path)
     for order in (LIBRARY, LIBRARY[::-1]):
         home = tmp_path / str(len(given))
         with fill(opened(home), order) as assistant:
-            given.append([told(assistant.ask(question)) for question in QUESTIONS])
+            given.append([told(assistant.ask(question)) for question in (*QUESTIONS, *ABSENT)])
         with opened(home) as again:
-            given.append([told(again.ask(question)) for question in QUESTIONS])
+            given.append([told(again.ask(question)) for question in (*QUESTIONS, *ABSENT)])
     assert json.dumps(given[0]) == json.dumps(given[1]) == json.dumps(given[2]) == json.dumps(given[3])
 
 

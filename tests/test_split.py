@@ -55,6 +55,13 @@ TEXT = st.lists(PIECES, max_size=60).map("".join) | st.text(st.characters(exclud
 BLOCKS = st.sampled_from([plain_blocks, markdown_blocks])
 
 
+def read_alone(text: str, sentence: Sentence) -> str:
+    """What a model reads for a sentence without its passage."""
+    head = sentence.header
+    header = text[head.start : head.end] if head else ""
+    return sentence_input(text[sentence.start : sentence.end], sentence.kind, header)
+
+
 def sliced(text: str, passage: PassageDraft) -> list[str]:
     """The sentences of a passage as they stand in the text."""
     return [text[sentence.start : sentence.end] for sentence in passage.sentences]
@@ -187,7 +194,7 @@ def test_a_table_row_stays_whole_and_knows_its_header() -> None:
     header, ada, alan = passage.sentences[1:]
     assert header.header is None
     assert ada.header == alan.header == Span(header.start, header.end)
-    assert [sentence_input(MARKDOWN, row) for row in (header, ada, alan)] == [
+    assert [read_alone(MARKDOWN, row) for row in (header, ada, alan)] == [
         "Name | Age",
         "Name: Ada; Age: 36",
         "Name: Alan",
@@ -210,9 +217,9 @@ def test_the_parts_of_a_row_too_long_for_the_model_claim_no_column() -> None:
     text = "| Name | Text |\n|---|---|\n| Ada | " + "some words, " * 100 + "|\n"
     rows = [row for passage in split_markdown(text, max_tokens=64) for row in passage.sentences]
     assert rows[1].header is not None
-    assert sentence_input(text, rows[1]).startswith("Name: Ada; Text: some words")
+    assert read_alone(text, rows[1]).startswith("Name: Ada; Text: some words")
     assert len(rows) > 3
-    assert all(row.header is None and ":" not in sentence_input(text, row) for row in rows[2:])
+    assert all(row.header is None and ":" not in read_alone(text, row) for row in rows[2:])
 
 
 def test_paragraphs_share_a_passage_until_it_is_filled_and_a_heading_starts_a_new_one() -> None:
@@ -235,7 +242,7 @@ def test_marks_of_a_quotation_are_not_read_by_the_model_and_code_keeps_together(
     (passage,) = split_markdown(text, title="")
     assert sliced(text, passage) == ["He said\n> that it is so.", "Yes.", "```\nx = 1", "y = 2\n```"]
     assert passage_input(text, passage) == "He said that it is so.\nYes.\n``` x = 1\ny = 2 ```"
-    assert sentence_input(text, passage.sentences[0]) == "He said that it is so."
+    assert read_alone(text, passage.sentences[0]) == "He said that it is so."
 
 
 def test_a_passage_carries_the_page_that_it_starts_on() -> None:
@@ -285,4 +292,4 @@ def test_huge_and_hostile_texts_are_split_with_few_questions_to_the_tokenizer(
     sentences = [sentence for passage in passages for sentence in passage.sentences]
     assert asked <= 4 * len(sentences) + 20
     assert all(len(passage.heading) <= 1300 and len(passage.context) <= 600 for passage in passages)
-    assert all(len(sentence_input(text, sentence)) < 10_000 for sentence in sentences)
+    assert all(len(read_alone(text, sentence)) < 10_000 for sentence in sentences)

@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +21,9 @@ from tests.desk_index import IDENTITY, put
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "home") as opened:
-        opened.set_embedding_identity(IDENTITY)
-        yield opened
+def store(store: Store) -> Store:
+    store.set_embedding_identity(IDENTITY)
+    return store
 
 
 def test_kills_at_random_instants_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
