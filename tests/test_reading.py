@@ -163,7 +163,7 @@ def test_many_threads_ask_while_one_writes(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    # A question that had begun may have missed the generation it saw, and was answered by a scan; the next one does not.
+    # A question under way may have missed the generation that it saw and been answered by a scan; the next is not.
     assert len(store.dense(vector_of("x"), 20)) == 20
     assert store.generations.failure == ""
 
