@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from bench.crash import run
-from bench.crash_child import text_of, vector_of
+from bench.crash_child import acknowledge, check, text_of, vector_of
 from index.errors import StoreDamaged, StoreFull
 from index.store import Store
 from tests.conftest import ROOT
@@ -30,6 +30,23 @@ def test_kills_at_random_instants_lose_nothing_that_was_acknowledged(tmp_path: P
     outcome = run(6, 11, tmp_path / "home")
     assert outcome.problems == ()
     assert outcome.acknowledged > 0
+
+
+def test_the_harness_sees_what_is_lost_replaced_or_still_found(store: Store, tmp_path: Path) -> None:
+    home, journal = tmp_path / "home", tmp_path / "journal"
+    for source in range(3):
+        put(store, f"source-{source}", text_of(source, 1))
+        acknowledge(journal, {"mark": "done", "what": "write", "source": source, "version": 1})
+    assert check(home, journal) == []
+    put(store, "source-0", text_of(0, 2))
+    found = store.find_source("source-1")
+    assert found is not None
+    store.remove(found[0])
+    acknowledge(journal, {"mark": "done", "what": "remove", "source": 2, "version": 1})
+    problems = check(home, journal)
+    assert problems[:3] == [f"source-{source}: lost or wrong text" for source in range(3)]
+    assert any("is still found by its word" in each for each in problems)
+    assert any("is still found by its vector" in each for each in problems)
 
 
 def index_until_full(home: str) -> None:
