@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import StoreDamaged
+from index.hnsw import blank_unused
 from index.manifest import DIRTY, MANIFEST, is_sealed, read_manifest, seal, sync, verify
 from index.schema import Matrix, Vector
 
@@ -173,6 +174,8 @@ class Generations:
         if not fits:
             return self.build(number, 0, ids, read)
         self._shrink(folder / "chroma.sqlite3")
+        if not copied:  # a copy has dead elements too, and is no place from which everything is gone
+            blank_unused(folder, len(ids))
         return seal(folder, count=len(ids), dimension=read(ids[:1].tolist()).shape[1], watermark=int(ids[-1]))
 
     def _replace(self, number: int) -> None:
