@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from assistant import chain, quote
+from assistant import chain, find, quote
 from assistant.answer import THRESHOLD
 from assistant.models import Answer, Answered, Event, Hit, Quote, Turn
 from assistant.settings import Settings, load_settings
@@ -31,7 +31,7 @@ class Assistant:
         self._store = store
         self._settings = settings
         self._ingest = Ingest(store, self._any_embedder, max_bytes=settings.max_file_megabytes * 2**20)
-        self._engine = chain.Engine(
+        self._engine = find.Engine(
             store=store,
             collection=settings.collection,
             load_embedder=self._embedder,

@@ -6,23 +6,19 @@ takes the events before it and passes them on with its own.
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import prompts
-from assistant import answer, quote, rank, retrieve
-from assistant.candidates import Candidate, Query, RankedSentence, Ranking
+from assistant import answer, quote
+from assistant.candidates import Candidate, Ranking
+from assistant.find import Engine, ranked
 from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token
-from index.embed import Embedder
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
-from index.rerank import Reranker
-from index.split import sentence_input
-from index.store import Store
-from index.terms import question_terms
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -32,20 +28,7 @@ LONGEST_QUESTION = 4_000
 NEAREST = 3
 """How many passages a refusal shows."""
 _HITS_SHOWN = 8
-_RERANKED = 16  # sentences that a cross-encoder reads, at about 25 ms each
-_UNKNOWN_SHARE = 0.5  # of a question's tokens, from which on the embedding model cannot tell what it says
 _WORD = re.compile(r"[^\W_]")
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """What answers: a store, the models, and when to refuse."""
-
-    store: Store
-    collection: str
-    load_embedder: Callable[[], Embedder]
-    load_reranker: Callable[[], Reranker] | None
-    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +89,7 @@ def request(question: str, *, searched_for: str | None = None, documents: Sequen
 def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
     """Return the `k` passages that answer best, at most `retrieve.CANDIDATES`, best first."""
     with engine.store.snapshot():
-        return [_hit(*passage) for passage in _rank(engine, asked)[0].passages[: max(k, 0)]]
+        return [_hit(*passage) for passage in ranked(engine, asked.searched_for, asked.documents)[0].passages[: max(k, 0)]]
 
 
 def stream(engine: Engine, asked: Request) -> Iterator[Event]:
@@ -148,7 +131,7 @@ def _find(engine: Engine, asked: Request) -> Iterator["Found | _Searched"]:
 def _searched(engine: Engine, asked: Request) -> _Searched:
     """Return what one state of the store holds for a question."""
     with engine.store.snapshot():
-        ranking, refusal = _rank(engine, asked)
+        ranking, refusal = ranked(engine, asked.searched_for, asked.documents)
         hits = tuple(_hit(*passage) for passage in ranking.passages[:_HITS_SHOWN])
         return _Searched(asked, ranking, hits, refusal, engine.store.index_digest())
 
@@ -189,40 +172,6 @@ def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
             elapsed_ms=(time.perf_counter() - searched.request.began) * 1000,
         )
     )
-
-
-def _rank(engine: Engine, asked: Request) -> tuple[Ranking, answer.Refusal | None]:
-    """Return what was found for a question, and why there is no answer where that is clear before any score."""
-    nothing = Ranking((), (), 0.0)
-    if not engine.store.passage_count():
-        return nothing, "empty"
-    embedder = engine.load_embedder()
-    weights = retrieve.weigh(engine.store, question_terms(asked.searched_for))
-    unknown = embedder.unknown_share(asked.searched_for) >= _UNKNOWN_SHARE
-    if unknown and not any(engine.store.document_frequencies(list(weights)).values()):
-        return nothing, "script"
-    query = Query(asked.searched_for, embedder.embed_question(asked.searched_for), weights)
-    candidates = retrieve.retrieve(engine.store, query, documents=asked.documents)
-    ranking = rank.rank(query, candidates)
-    if engine.load_reranker and ranking.sentences:
-        ranking = _reranked(engine, engine.load_reranker(), asked.searched_for, ranking)
-    return ranking, None if candidates else "nothing"
-
-
-def _reranked(engine: Engine, reranker: Reranker, question: str, ranking: Ranking) -> Ranking:
-    """Return a ranking whose first sentences a cross-encoder has put in order, each read in its passage's context."""
-    texts = [_read_alone(engine.store, each) for each in ranking.sentences[:_RERANKED]]
-    return rank.rescored(ranking, reranker.scores(question, texts))
-
-
-def _read_alone(store: Store, ranked: RankedSentence) -> str:
-    """Return a sentence as a model reads it by itself: under its title and headings, a table row with its columns."""
-    stored, sentence = ranked.candidate.stored, ranked.sentence
-    head = sentence.header
-    header = store.slice(stored.passage.document_id, head.start, head.end) if head else ""
-    context = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
-    own = sentence_input(ranked.text, sentence.kind, header)
-    return f"{context}\n{own}" if context else own
 
 
 def _hit(candidate: Candidate, score: float) -> Hit:

@@ -5,11 +5,12 @@ traceback. `retry` says whether the same call can succeed later without any chan
 
     AssistantError
     ├── InvalidQuestion        the question cannot be searched for (empty, too long, no words)
+    ├── InvalidText            the text cannot be checked (empty, too long), or there is nothing to check it against
     ├── InvalidSettings        a setting is unknown or has an impossible value
     ├── UnreadableSource       one file or text could not be read; the reason says why
     ├── DocumentNotFound       no document with that id in this collection
     ├── SourceChanged          a permalink or document handle is older than the stored text
-    ├── ModelUnavailable       the embedding model is not installed, not whole, or not loadable
+    ├── ModelUnavailable       a model is not installed, not whole, or not loadable
     └── StoreError             the home cannot be used as it is
         ├── StoreBusy          another process is writing to it (retry)
         ├── StoreFull          the disk, or the space allowed, is used up (retry after making room)
@@ -26,6 +27,10 @@ class AssistantError(Exception):
 
 class InvalidQuestion(AssistantError):
     """The question cannot be searched for: it is empty, too long, or holds no words."""
+
+
+class InvalidText(AssistantError):
+    """The text cannot be checked: it is empty or too long, or there are no documents to check it against."""
 
 
 class InvalidSettings(AssistantError):
@@ -45,7 +50,7 @@ class SourceChanged(AssistantError):
 
 
 class ModelUnavailable(AssistantError):
-    """The embedding model is not installed, not whole, or cannot be loaded."""
+    """A model is not installed, not whole, or cannot be loaded."""
 
 
 class StoreError(AssistantError):

@@ -1,5 +1,6 @@
-"""Pairs of a question and a text to scores, by a cross-encoder when one is configured."""
+"""Pairs of a question and a text to scores, by the cross-encoder that comes along or one that is configured."""
 
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ import numpy as np
 
 from index import pretrained
 from index.errors import ModelUnavailable
+from index.pair_model import load_pair_model
 
 
 class Reranker(Protocol):
@@ -23,16 +25,28 @@ class Reranker(Protocol):
         ...
 
 
-def load_reranker(name: str, *, threads: int = 0) -> Reranker:
-    """Return the cross-encoder of that name or path; loaded once a process.
+def load_reranker(name: str = "", *, threads: int = 0) -> Reranker:
+    """Return the cross-encoder of that name or path, or the package's own; loaded once a process.
 
     Raises:
         ModelUnavailable: when it is not there or cannot be loaded.
     """
+    if not name:
+        return _BundledReranker(threads)
     with _loading:
         if (name, threads) not in _loaded:
             _loaded[name, threads] = _CrossEncoderReranker(name, threads)
         return _loaded[name, threads]
+
+
+class _BundledReranker:
+    """The pair model that comes with the package."""
+
+    def __init__(self, threads: int) -> None:
+        self._model = load_pair_model("reranker", threads=threads)
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [1 / (1 + math.exp(-float(logit))) for (logit,) in self._model.logits(question, texts)]
 
 
 class _CrossEncoderReranker:

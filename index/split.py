@@ -176,7 +176,7 @@ def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> I
     def cost(start: int, end: int) -> int:
         return meter.count_up_to(_readable(text[start:end], block.kind), limit)
 
-    for start, end in _boundaries(text, block):
+    for start, end in boundaries(text, block):
         for first, last, tokens in fitting_parts(text, start, end, cost, limit):
             # The cells of a row that had to be cut do not stand under their columns any more.
             header = block.header if first == start else None
@@ -184,8 +184,8 @@ def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> I
             yield _Unit(Sentence(first, last, block.kind, header), max(1, tokens + meter.line_end), number, block.page)
 
 
-def _boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
-    """Yield the offsets of a block's sentences without the white space around them."""
+def boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """Yield the offsets of a block's sentences in the text, without the white space around them."""
     body = text[block.start : block.end]
     if block.kind in ("heading", "row"):
         pieces = [(0, len(body))]

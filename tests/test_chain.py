@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableLambda
 
-from assistant import Assistant, answer, chain
+from assistant import Assistant, answer, chain, find
 from assistant.models import Answered, Event, Found, Quoted, Token
 from index.embed import load_embedder
 from index.errors import InvalidQuestion
@@ -105,7 +105,7 @@ def test_an_answer_never_mixes_old_and_new_text(tmp_path: Path, change: str) -> 
 
 def test_without_documents_the_refusal_says_so_and_no_model_is_needed(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        engine = chain.Engine(store, "default", pytest.fail, None, 0.5)
+        engine = find.Engine(store, "default", pytest.fail, None, 0.5)
         told = last_of(list(chain.stream(engine, chain.request(WHO)))).answer
     assert told.refused
     assert told.text == told.reason == answer.word_refusal("empty")
@@ -205,7 +205,7 @@ def test_a_reranker_decides_the_order_and_the_scores_of_the_quotes(library: Assi
     bridge = library.ask(WHO).quotes[0].document_id
     asked = chain.request("What is told of the bridge?", documents=[bridge])
     with Store.open(library.home) as store:
-        engine = chain.Engine(store, "default", load_embedder, _LikesShortOnes, 0.0)
+        engine = find.Engine(store, "default", load_embedder, _LikesShortOnes, 0.0)
         told = last_of(list(chain.stream(engine, asked))).answer
         hits = chain.search(engine, asked, 8)
     assert len(told.quotes) > 1
@@ -229,7 +229,7 @@ def test_a_reranker_reads_a_table_row_with_the_names_of_its_columns(tmp_path: Pa
     with fill(opened(tmp_path), [table]):
         records = _Records()
         with Store.open(tmp_path) as store:
-            engine = chain.Engine(store, "default", load_embedder, lambda: records, 0.0)
+            engine = find.Engine(store, "default", load_embedder, lambda: records, 0.0)
             list(chain.stream(engine, chain.request("What is the age of Person 88?")))
     assert "People\nName: Person 88; Age: 88" in records.read
 

@@ -227,7 +227,7 @@ os.environ["LANGSMITH_ENDPOINT"] = f"http://127.0.0.1:{server.server_port}"
 
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tracers.langchain import wait_for_all_tracers
-from assistant import chain
+    from assistant import chain, find
 from index.ingest import Ingest
 from index.store import Store
 from tests.desk_index import HashEmbedder
@@ -235,7 +235,7 @@ from tests.desk_index import HashEmbedder
 with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
     ingest = Ingest(store, HashEmbedder, max_bytes=1)
     ingest.add_text("Ida Holm opened it.", title="Bridge", source="bridge", media_type="text/plain")
-    engine = chain.Engine(store, "default", HashEmbedder, None, 0.0)
+    engine = find.Engine(store, "default", HashEmbedder, None, 0.0)
     *_, last = chain.stream(engine, chain.request("Who?"))
     print(type(last).__name__)
 wait_for_all_tracers()

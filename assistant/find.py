@@ -1,0 +1,67 @@
+"""A question or a claim to ranked sentences: retrieval, ranking and reranking, as asking and checking share them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from assistant import rank, retrieve
+from assistant.answer import Refusal
+from assistant.candidates import Query, RankedSentence, Ranking
+from index.embed import Embedder
+from index.rerank import Reranker
+from index.split import sentence_input
+from index.store import Store
+from index.terms import question_terms
+
+_RERANKED = 16  # sentences that a cross-encoder reads, at about 10 ms each
+_UNKNOWN_SHARE = 0.5  # of a text's tokens, from which on the embedding model cannot tell what it says
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What finds and answers: a store, the models, and when to refuse."""
+
+    store: Store
+    collection: str
+    load_embedder: Callable[[], Embedder]
+    load_reranker: Callable[[], Reranker] | None
+    threshold: float
+
+
+def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[Ranking, Refusal | None]:
+    """Return what was found for a text, and why there is no answer where that is clear before any score."""
+    nothing = Ranking((), (), 0.0)
+    if not engine.store.passage_count():
+        return nothing, "empty"
+    embedder = engine.load_embedder()
+    weights = retrieve.weigh(engine.store, question_terms(text))
+    unknown = embedder.unknown_share(text) >= _UNKNOWN_SHARE
+    if unknown and not any(engine.store.document_frequencies(list(weights)).values()):
+        return nothing, "script"
+    query = Query(text, embedder.embed_question(text), weights)
+    candidates = retrieve.retrieve(engine.store, query, documents=documents)
+    ranking = rank.rank(query, candidates)
+    if engine.load_reranker and ranking.sentences:
+        ranking = _reranked(engine, engine.load_reranker(), text, ranking)
+    return ranking, None if candidates else "nothing"
+
+
+def read_alone(store: Store, ranked: RankedSentence) -> str:
+    """Return a sentence as a model reads it by itself: a table row with its columns."""
+    sentence = ranked.sentence
+    head = sentence.header
+    header = store.slice(ranked.candidate.stored.passage.document_id, head.start, head.end) if head else ""
+    return sentence_input(ranked.text, sentence.kind, header)
+
+
+def _reranked(engine: Engine, reranker: Reranker, text: str, ranking: Ranking) -> Ranking:
+    """Return a ranking whose first sentences a cross-encoder has put in order, each under its title and headings."""
+    texts = [_in_context(engine.store, each) for each in ranking.sentences[:_RERANKED]]
+    return rank.rescored(ranking, reranker.scores(text, texts))
+
+
+def _in_context(store: Store, ranked: RankedSentence) -> str:
+    """Return a sentence as it is read alone, under its title and headings."""
+    stored = ranked.candidate.stored
+    context = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
+    own = read_alone(store, ranked)
+    return f"{context}\n{own}" if context else own

@@ -1,0 +1,97 @@
+"""Models that read two texts together, as ONNX files that come with the package: the only import of onnxruntime."""
+
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+WEIGHTS = Path(__file__).parent / "weights"
+"""The folder of the weights; its README.md says what they are and where they come from."""
+LONGEST = 192
+"""Tokens of the two texts together; what is longer is cut, at the end of the second one unless the first is half."""
+_MOST_THREADS = 8
+_INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
+
+
+class PairModel:
+    """One of the package's models; safe to use from several threads.
+
+    Pairs are read one by one, never padded: the quantized layers take their scale from all that they read at once, so
+    that in a batch a pair's result would depend on the others'. Two threads read two pairs at a time.
+    """
+
+    def __init__(self, name: str, *, threads: int = 0) -> None:
+        """Load the model of that name.
+
+        Args:
+            name: the file's name without its ending.
+            threads: how many pairs are read at a time; 0 for one a processor, at most 8.
+
+        Raises:
+            ModelUnavailable: when a file is not there or is damaged.
+        """
+        from onnxruntime import InferenceSession, SessionOptions
+
+        options = SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            self._pairs = _tokenizer(LONGEST, "only_second")
+            self._single = _tokenizer(LONGEST // 2, "longest_first")
+            self._session = InferenceSession(str(WEIGHTS / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # both libraries raise whatever their file formats raise
+            raise ModelUnavailable(
+                f"The bundled model {name!a} is missing or damaged; install the package again."
+            ) from error
+        self._threads = min(threads or os.cpu_count() or 1, _MOST_THREADS)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=name)
+
+    def logits(self, first: str, seconds: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Return what the model gives for the first text with each of the second ones, shape (texts, classes)."""
+        ends = [end for _, end in self._single.encode(first, add_special_tokens=False).offsets]
+        start = first[: ends[-1]] if len(ends) == LONGEST // 2 else first
+        rows = list(self._pool.map(self._read, [(start, second) for second in seconds]))
+        return np.array(rows, dtype=np.float64) if rows else np.empty((0, 0))
+
+    def _read(self, pair: tuple[str, str]) -> "npt.NDArray[np.float32]":
+        encoded = self._pairs.encode(*pair)
+        fed = {name: np.array([getattr(encoded, of)], dtype=np.int64) for name, of in _INPUTS.items()}
+        row: npt.NDArray[np.float32] = self._session.run(None, fed)[0][0]
+        return row
+
+
+def load_pair_model(name: str, *, threads: int = 0) -> PairModel:
+    """Return the package's model of that name, loaded once a process.
+
+    Raises:
+        ModelUnavailable: when a file is not there or is damaged.
+    """
+    with _loading:
+        if (name, threads) not in _loaded:
+            _loaded[name, threads] = PairModel(name, threads=threads)
+        return _loaded[name, threads]
+
+
+_loading = threading.Lock()
+_loaded: dict[tuple[str, int], PairModel] = {}
+
+
+def _tokenizer(longest: int, strategy: str) -> "Tokenizer":
+    """Return the tokenizer, which cuts what is longer and pads nothing."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from tokenizers import Tokenizer
+
+    tokenizer: Tokenizer = Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
+    tokenizer.enable_truncation(longest, strategy=strategy)
+    tokenizer.no_padding()
+    return tokenizer
