@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from assistant import chain, find, quote
+from assistant import chain, check, find, quote
 from assistant.answer import THRESHOLD
+from assistant.judge import load_judge
 from assistant.models import Answer, Answered, Event, Hit, Quote, Turn
 from assistant.settings import Settings, load_settings
+from assistant.verdict import CheckEvent, CheckReport, Reported
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.models import Document, IngestReport, Progress, SourcePath
@@ -36,10 +38,11 @@ class Assistant:
             collection=settings.collection,
             load_embedder=self._embedder,
             load_reranker=(lambda: load_reranker(settings.reranker_model, threads=settings.threads))
-            if settings.reranker_model
+            if settings.rerank
             else None,
             threshold=THRESHOLD if settings.threshold is None else settings.threshold,
         )
+        self._checker = check.Checker(self._engine, lambda: load_judge(settings.judge_model, threads=settings.threads))
         self._changed = threading.Event()
 
     @classmethod
@@ -183,6 +186,36 @@ class Assistant:
         """
         return chain.stream(self._engine, self._request(question, documents))
 
+    # -- claims ----------------------------------------------------------------------------------------------------
+
+    def check(self, text: str, documents: Sequence[str] | None = None) -> CheckReport:
+        """Return what the documents say about each claim of a plain text.
+
+        Args:
+            text: a sentence or an article, at most `check.LONGEST_TEXT` characters.
+            documents: ids of the documents to look in; None for all.
+
+        Raises:
+            InvalidText: when it cannot be checked, or there are no documents.
+            DocumentNotFound, EmbeddingMismatch, ModelUnavailable: as `search`.
+        """
+        *_, last = self.stream_check(text, documents)
+        assert isinstance(last, Reported)
+        return last.report
+
+    def stream_check(self, text: str, documents: Sequence[str] | None = None) -> Iterator[CheckEvent]:
+        """Return the events of a check as they come: Split, Checked..., Reported; closing it ends the check.
+
+        Raises:
+            InvalidText, DocumentNotFound: at once; the first also with the first event, when there are no documents.
+            EmbeddingMismatch, ModelUnavailable: with the first event.
+        """
+        check.require_checkable(text)
+        chosen = self._existing(documents)
+        return check.stream(self._checker, text, chosen)
+
+    # -- links -----------------------------------------------------------------------------------------------------
+
     def resolve(self, permalink: str) -> Quote:
         """Return what a permalink points to.
 
@@ -217,10 +250,13 @@ class Assistant:
 
     def _request(self, question: str, documents: Sequence[str] | None) -> chain.Request:
         """Return a question that can be searched for, in documents that exist."""
-        asked = chain.request(question, documents=documents)
-        for document_id in asked.documents or ():
+        return chain.request(question, documents=self._existing(documents))
+
+    def _existing(self, documents: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Return ids of documents, each of which exists."""
+        for document_id in documents or ():
             self._store.document(document_id)
-        return asked
+        return None if documents is None else tuple(documents)
 
     def _any_embedder(self) -> Embedder:
         """Return the embedding model that is set, whichever made the collection's vectors."""

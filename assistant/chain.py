@@ -89,7 +89,9 @@ def request(question: str, *, searched_for: str | None = None, documents: Sequen
 def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
     """Return the `k` passages that answer best, at most `retrieve.CANDIDATES`, best first."""
     with engine.store.snapshot():
-        return [_hit(*passage) for passage in ranked(engine, asked.searched_for, asked.documents)[0].passages[: max(k, 0)]]
+        return [
+            _hit(*passage) for passage in ranked(engine, asked.searched_for, asked.documents)[0].passages[: max(k, 0)]
+        ]
 
 
 def stream(engine: Engine, asked: Request) -> Iterator[Event]:

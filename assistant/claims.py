@@ -28,20 +28,20 @@ _STANCE = re.compile(
 )
 _VALUING = re.compile(
     r"\b(?:is|are|was|were|be|been|seems?|looks?|feels?|sounds?|remains?) (?:(?:so|very|really|truly|quite|simply|just|"
-    r"rather|too|more|most|by far|such) )*(?:an? |the )?(?:(?:so|very|really|truly|most|more) )*(?:amazing|awesome|awful|"
-    r"bad|beautiful|best|boring|brilliant|delicious|disappointing|disgusting|dull|exciting|fantastic|fascinating|funny|"
+    r"rather|too|more|most|by far|such) )*(?:an? |the )?(?:(?:so|very|really|truly|most|more) )*(?:amazing|awesome|"
+    r"awful|bad|beautiful|best|boring|brilliant|delicious|disappointing|disgusting|dull|exciting|fantastic|fascinating|funny|"
     r"good|great|horrible|impressive|interesting|lovely|nice|pathetic|perfect|pretty|ridiculous|sad|scary|stunning|"
     r"stupid|terrible|ugly|unacceptable|wonderful|worst|worth it|wrong)\b",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"(He|She|It|They|This|These|Those)(?= )|(His|Her|Its|Their)(?= \w)")
+_ARTICLE = re.compile(r"(?:The|A|An|This|These|Many|Most|Some|All) ")
 _LINK = r"(?:, (?:and|but|while|whereas|yet)|;(?: and| but)?| (?:and|but|while|whereas)) "
-_SUBJECT = (
-    r"(?:he|she|it|they|we|this|that|these|those|there|(?:the|a|an|its|his|her|their|many|most|some|all|no) "
-    r"[\w’'-]+(?: [\w’'-]+){0,5}?|[A-Z][\w’'-]+(?: (?:of |the |de )*[\w’'-]+){0,4}?)"
+_LINKS = re.compile(rf"{_LINK}(?:also |then |later |even )?")
+_SUBJECT = re.compile(
+    r"(?:he|she|it|they|we|this|that|these|those|there|the|a|an|its|his|her|their|many|most|some|all|no|[A-Z][\w’'-]+) "
 )
-_CLAUSE = re.compile(rf"{_LINK}(?={_SUBJECT} )")
-_SAME_SUBJECT = re.compile(rf"{_LINK}(?:also |then |later |even )?(?=[a-z])")
+_LONGEST_SUBJECT = 60
 _RELATIVE = re.compile(r"^(?P<who>[A-Z][^,;]{1,60}), (?:who|which) (?P<aside>[^,;]{8,}), (?P<rest>[a-z].+)$", re.DOTALL)
 _SHORTEST_PART = 3
 _MOST_PARTS = 4
@@ -115,7 +115,7 @@ def _no_claim(own: str, block: Block, *, alone: bool) -> NoClaimKind | None:
     if block.kind in ("row", "code") or letters < 4 or (_LATIN.search(own) and len(words) < 3 and letters < 12):
         return "fragment"
     ended = bool(_ENDS.search(own))
-    if not ended and not alone and block.kind == "paragraph" and len(words) <= 12 and verb_at(own) is None:
+    if not ended and not alone and len(words) <= 12 and verb_at(own) is None:
         return "heading" if _LATIN.search(own) else None
     if own.rstrip().endswith(":") and len(words) <= 8:
         return "heading"
@@ -148,13 +148,15 @@ def _resolved(own: str, before: str) -> str:
 def _referent(pronoun: str, before: str) -> str:
     """Return what a pronoun can stand for in the sentence before: a person's name, or else its subject."""
     said = speaker_of(before)
-    subject = subject_of(before)
-    if pronoun in ("He", "She", "His", "Her"):
-        people = [name for name in names_in(subject) + names_in(before) if " " in name]
-        return (
-            said[0] if said else (subject if names_in(subject) or len(subject.split()) == 1 else next(iter(people), ""))
-        )
-    return "" if said else subject
+    subject = said[0] if said else subject_of(before)
+    if pronoun not in ("He", "She", "His", "Her"):
+        return "" if said else subject
+    if subject and not _ARTICLE.match(subject) and (names_in(subject) or len(subject.split()) == 1):
+        return subject
+    people = [
+        name for name in names_in(before) if " " in name and not re.search(rf"\bthe {re.escape(name)}", before, re.I)
+    ]
+    return people[0] if len(people) == 1 else ""
 
 
 def _clauses(claim: str) -> list[str]:
@@ -173,19 +175,18 @@ def _cut(claim: str, subject: str) -> tuple[int, int, bool] | None:
     first_verb = verb_at(claim)
     if first_verb is None:
         return None
-    for match in sorted(
-        [*_CLAUSE.finditer(claim, first_verb), *_SAME_SUBJECT.finditer(claim, first_verb)],
-        key=lambda each: each.start(),
-    ):
-        rest = claim[match.end() :]
-        next_verb = verb_at(f"x {rest}")
+    for match in _LINKS.finditer(claim, first_verb):
+        before, after = claim[: match.start()], claim[match.end() :]
+        next_verb = verb_at(f"x {after}")
+        if next_verb is None or min(len(before.split()), len(after.split())) < _SHORTEST_PART:
+            continue
         shared = next_verb == 2
-        enough = min(len(claim[: match.start()].split()), len(rest.split())) >= _SHORTEST_PART
-        has_own = next_verb is not None and 2 < next_verb <= 60 and _CLAUSE.match(claim, match.start()) is not None
-        ends_first = (
-            " if " not in claim[: match.start()].casefold() and "(" not in claim[match.start() - 1 : match.start()]
-        )
-        if enough and ends_first and ((shared and subject) or has_own):
+        has_own = not shared and next_verb <= _LONGEST_SUBJECT and bool(_SUBJECT.match(after))
+        if (
+            (has_own or (shared and subject))
+            and " if " not in before.casefold()
+            and before.count("(") == before.count(")")
+        ):
             return match.start(), match.end(), shared
     return None
 

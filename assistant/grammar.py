@@ -30,12 +30,13 @@ _LONGEST_SUBJECT = 90
 _NAME = re.compile(
     r"\b[A-Z][\w’'-]*(?:\.[A-Z]\.?)*(?:(?: (?:of the |of |the |de |van |von |al-)?|-)[A-Z][\w’'-]*)*", re.UNICODE
 )
-_NO_NAMES = frozenset(
-    "a an the this that these those it its he she his her they their we our i you your my there here what when where "
-    "who how why which in on at by for from to of with and but or if as after before during while since although "
-    "however also not no yes some many most all both each every other another one two three first according despite "
-    "then thus so such only even still yet today now later january february march april may june july august september "
-    "october november december monday tuesday wednesday thursday friday saturday sunday".split()
+_NO_NAME = re.compile(
+    "a|an|the|this|that|these|those|it|its|he|she|his|her|they|their|we|our|i|you|your|my|there|here|what|when|where|"
+    "who|how|why|which|in|on|at|by|for|from|to|of|with|and|but|or|if|as|after|before|during|while|since|although|"
+    "however|also|not|no|yes|some|many|most|all|both|each|every|other|another|one|two|three|first|according|despite|"
+    "then|thus|so|such|only|even|still|yet|today|now|later|january|february|march|april|may|june|july|august|september|"
+    "october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+    re.IGNORECASE,
 )
 _SAYS = (
     r"(?:claim|argue|assert|allege|say|state|declare|announce|believe|suggest|insist|warn|contend|maintain|report|"
@@ -81,7 +82,7 @@ def names_in(text: str) -> list[str]:
     found = []
     for match in _NAME.finditer(text):
         words = match.group().split(" ")
-        while words and words[0].casefold().strip("’'") in _NO_NAMES:
+        while words and _NO_NAME.fullmatch(words[0]):
             words = words[1:]
         name = re.sub(r"[’']s$", "", " ".join(words))
         if len(name) > 1 and not _starts_as_a_common_word(text, match.start(), words):

@@ -32,14 +32,14 @@ def choose(sentences: Sequence[RankedSentence]) -> tuple[RankedSentence, ...]:
     return tuple(chosen)
 
 
-def build(store: Store, collection: str, chosen: Sequence[RankedSentence]) -> tuple[Quote, ...]:
-    """Return the quotes of the chosen sentences, numbered from 1, each read from its stored source.
+def build(store: Store, collection: str, chosen: Sequence[RankedSentence], *, first: int = 1) -> tuple[Quote, ...]:
+    """Return the quotes of the chosen sentences, numbered from `first`, each read from its stored source.
 
     Raises:
         SourceChanged: when a stored text is not the one that was searched.
     """
     quotes = []
-    for number, each in enumerate(chosen, start=1):
+    for number, each in enumerate(chosen, start=first):
         stored, sentence = each.candidate.stored, each.sentence
         passage = stored.passage
         text = store.slice(passage.document_id, sentence.start, sentence.end)

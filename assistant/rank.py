@@ -37,6 +37,12 @@ _EVIDENCE_BIAS = -15.06
 # Of a sentence's score to a probability that it holds the answer, fitted on the three best of each question.
 _SLOPE, _OFFSET = 2.23, -4.11
 
+# The same once a reranker has read the first sentences.
+_RERANKER = 0.1  # of its log odds, in a sentence's sum
+_MOST_ODDS = 12.0
+_EVIDENCE_BEFORE, _EVIDENCE_RERANKER, _RERANKED_BIAS = 0.70, 0.14, -0.87
+_RERANKED_SLOPE, _RERANKED_OFFSET = 2.23, -4.11
+
 _ASKS_DATE = re.compile(r"\b(when|what year|which year|what date|what day|what month|what time)\b", re.IGNORECASE)
 _ASKS_NUMBER = re.compile(
     r"\b(how (many|much|long|old|far|tall|large|big|often|high|fast|deep|wide)"
@@ -101,17 +107,26 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
 
 
 def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
-    """Return a ranking with its first sentences in the order of a reranker's scores, those without one after them.
+    """Return a ranking whose first sentences a reranker has read, those that it has not read after them.
 
-    A reranker's score takes the place of the probability, so that this is what orders sentences and passages here too.
+    Its log odds join the sum by which sentences are ordered, and they tell, together with what was known before, how
+    likely it is that the documents answer at all.
     """
-    first = [
-        replace(each, probability=score) for score, each in zip(scores, ranking.sentences[: len(scores)], strict=True)
-    ]
-    first.sort(key=lambda each: -each.probability)
-    lowest = min(scores, default=1.0)
-    others = [replace(each, probability=min(each.probability, lowest)) for each in ranking.sentences[len(scores) :]]
-    return _ranking([*first, *others], ranking.evidence)
+    read = ranking.sentences[: len(scores)]
+    odds = [max(-_MOST_ODDS, min(_MOST_ODDS, _log_odds(score))) for score in scores]
+    first = [_with(each, each.raw + _RERANKER * odd) for each, odd in zip(read, odds, strict=True)]
+    first.sort(key=lambda each: -each.raw)
+    lowest = min((each.raw for each in first), default=0.0)
+    others = [_with(each, min(each.raw, lowest)) for each in ranking.sentences[len(scores) :]]
+    evidence = _logistic(
+        _EVIDENCE_BEFORE * _log_odds(ranking.evidence) + _EVIDENCE_RERANKER * max(odds, default=0.0) + _RERANKED_BIAS
+    )
+    return _ranking([*first, *others], evidence)
+
+
+def _with(ranked: RankedSentence, raw: float) -> RankedSentence:
+    """Return a sentence with the sum that it has once a reranker has read the first ones."""
+    return replace(ranked, raw=raw, probability=_logistic(_RERANKED_SLOPE * raw + _RERANKED_OFFSET))
 
 
 def _ranking(sentences: Sequence[RankedSentence], evidence: float) -> Ranking:
@@ -220,6 +235,12 @@ def _row(query: Query, candidate: Candidate, sentence: Sentence) -> float:
 def _context_words(title: str, heading: str) -> frozenset[str]:
     """Return the analysed words of a title and headings."""
     return frozenset(terms(f"{title} {heading}"))
+
+
+def _log_odds(share: float) -> float:
+    """Return the inverse of the logistic function, bounded where a share is 0 or 1."""
+    bounded = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
 
 
 def _logistic(value: float) -> float:

@@ -45,8 +45,16 @@ class Settings(BaseSettings):
         default="",
         description="the name or path of a sentence-transformers model, or empty for the one that is installed",
     )
+    # Reading each candidate sentence together with the question costs about 100 ms a question on two cores.
+    rerank: bool = Field(default=True, description="true or false")
     reranker_model: str = Field(
-        default="", description="the name or path of a sentence-transformers CrossEncoder, or empty for none"
+        default="",
+        description="the name or path of a sentence-transformers CrossEncoder, or empty for the one that is installed",
+    )
+    judge_model: str = Field(
+        default="",
+        description="the name or path of a CrossEncoder for natural language inference, or empty for the one that is "
+        "installed",
     )
     # Of embedding documents; a question always takes one, because more make it slower on a busy machine.
     threads: int = Field(default=0, ge=0, le=1024, description="a whole number from 1 to 1024, or 0 for automatic")

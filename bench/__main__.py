@@ -1,9 +1,9 @@
-"""Runs a benchmark by name: `python -m bench quality`, `python -m bench latency`, `python -m bench crash`."""
+"""Runs a benchmark by name: `python -m bench quality`, and likewise `claims`, `latency` and `crash`."""
 
 import importlib
 import sys
 
-_NAMES = ("quality", "latency", "crash")
+_NAMES = ("quality", "claims", "latency", "crash")
 
 
 def main() -> int:

@@ -65,7 +65,7 @@ def load_sentence_transformer(name: str) -> "SentenceTransformer":
     return _local_first(load, name, "embedding_model")
 
 
-def load_cross_encoder(name: str) -> "CrossEncoder":
+def load_cross_encoder(name: str, *, setting: str = "reranker_model") -> "CrossEncoder":
     """Return a cross-encoder from a folder, from the hub's cache, or, last, from the hub.
 
     Raises:
@@ -79,7 +79,7 @@ def load_cross_encoder(name: str) -> "CrossEncoder":
         model: CrossEncoder = CrossEncoder(path, device="cpu", local_files_only=local, trust_remote_code=False)
         return model
 
-    return _local_first(load, name, "reranker_model")
+    return _local_first(load, name, setting)
 
 
 def _local_first(load: Callable[[str, bool], _Model], name: str, setting: str) -> _Model:

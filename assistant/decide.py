@@ -1,0 +1,117 @@
+"""Judgements of evidence to a verdict: what supports, what contradicts, and what the rules find on top.
+
+The constants were fitted on the validation part of the development claims; bench/README.md has the figures.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.candidates import RankedSentence
+from assistant.differences import Found, differences, other_speaker
+from assistant.evidence import Evidence
+from assistant.judge import Judgement
+from assistant.verdict import Verdict
+
+_SUPPORTED_AT = 0.5
+"""How likely it must be that a claim is supported; below it is not found."""
+_CONTRADICTED_AT = 0.5
+_SLOPE, _SUPPORT_OFFSET, _CONTRADICTION_OFFSET = 1.0, 0.0, 0.0
+"""Of the log odds of the highest judgement to those of being right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A piece of evidence and how likely it is that it supports and that it contradicts a claim."""
+
+    evidence: Evidence
+    supports: float
+    contradicts: float
+    differences: tuple[tuple[RankedSentence, Found], ...]
+    """What the rules found, and in which sentence, where it speaks against the claim or keeps it from being supported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What all evidence together says about a claim."""
+
+    verdict: Verdict
+    confidence: float
+    supporting: tuple[Weighed, ...]
+    """The evidence that supports it, best first; of a claim that was not found, what supports a part of it or gives it
+    as somebody's words."""
+    contradicting: tuple[Weighed, ...]
+
+
+def weigh(claim: str, evidence: Sequence[Evidence], judgements: Sequence[Judgement]) -> tuple[Weighed, ...]:
+    """Return each piece of evidence with its judgement, calibrated, and with what the rules find in its sentences.
+
+    The rules only speak against a claim: a difference turns support into contradiction, another speaker takes it away.
+    """
+    return tuple(_weighed(claim, each, judged) for each, judged in zip(evidence, judgements, strict=True))
+
+
+def decide(weighed: Sequence[Weighed]) -> Decision:
+    """Return the verdict on a claim.
+
+    Support and contradiction by different documents is a conflict; by one document, the likelier of the two holds.
+    """
+    supporting = tuple(sorted((each for each in weighed if each.supports >= _SUPPORTED_AT), key=lambda e: -e.supports))
+    against = tuple(
+        sorted((each for each in weighed if each.contradicts >= _CONTRADICTED_AT), key=lambda e: -e.contradicts)
+    )
+    most = max((max(each.supports, each.contradicts) for each in weighed), default=0.0)
+    if supporting and against:
+        for_ids = {each.evidence.document_id for each in supporting}
+        apart = [each for each in against if each.evidence.document_id not in for_ids]
+        if apart:
+            confidence = min(supporting[0].supports, apart[0].contradicts)
+            return Decision("conflicting", confidence, supporting, tuple(apart))
+        if supporting[0].supports >= against[0].contradicts:
+            against = ()
+        else:
+            supporting = ()
+    if supporting:
+        return Decision("supported", supporting[0].supports, supporting, ())
+    if against:
+        return Decision("contradicted", against[0].contradicts, (), against)
+    reported = tuple(each for each in weighed if each.differences and not each.supports)
+    return Decision("not_found", 1 - most, reported[:1], ())
+
+
+def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:
+    """Return the verdict on a claim that makes several assertions: no better than that on its worst part."""
+    if not parts or claim.verdict in ("contradicted", "conflicting"):
+        return claim
+    against = [each for each in parts if each.verdict in ("contradicted", "conflicting")]
+    if against:
+        worst = max(against, key=lambda each: each.confidence)
+        return Decision(worst.verdict, worst.confidence, claim.supporting, worst.contradicting)
+    missing = [each for each in parts if each.verdict == "not_found"]
+    supporting = claim.supporting or tuple(each for part in parts for each in part.supporting[:1])
+    if missing:
+        return Decision("not_found", max(each.confidence for each in missing), supporting, ())
+    confidence = min(each.confidence for each in (*parts, claim) if each.verdict == "supported")
+    return Decision("supported", confidence, supporting, ())
+
+
+def _weighed(claim: str, evidence: Evidence, judged: Judgement) -> Weighed:
+    supports = _calibrated(judged.supported, _SUPPORT_OFFSET)
+    contradicts = _calibrated(judged.contradicted, _CONTRADICTION_OFFSET)
+    if max(supports, contradicts) < min(_SUPPORTED_AT, _CONTRADICTED_AT):
+        return Weighed(evidence, supports, contradicts, ())
+    title = evidence.sentences[0].candidate.stored.title
+    told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
+    found = tuple((each, one) for each, words in told for one in differences(claim, words, title))
+    if supports < _SUPPORTED_AT:
+        return Weighed(evidence, supports, contradicts, found)
+    if found:
+        return Weighed(evidence, 0.0, max(supports, contradicts), found)
+    others = tuple((each, one) for each, words in told if (one := other_speaker(claim, words)))
+    return Weighed(evidence, 0.0 if others else supports, contradicts, others)
+
+
+def _calibrated(share: float, offset: float) -> float:
+    """Return a judge's share as the probability of being right (Platt 1999: a logistic function of its log odds)."""
+    bounded = min(max(share, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-(_SLOPE * math.log(bounded / (1 - bounded)) + offset)))

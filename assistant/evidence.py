@@ -1,0 +1,66 @@
+"""Ranked sentences to the evidence that a judge reads: sentences one by one, and some of one document together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.candidates import RankedSentence, Ranking
+
+SINGLE = 5
+"""How many sentences are read each by itself."""
+TOGETHER = 4
+"""How many sentences of one document are read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Sentences of one document in the order of its text, as a judge reads them."""
+
+    sentences: tuple[RankedSentence, ...]
+    text: str
+    """The document's title, then the sentences."""
+
+    @property
+    def document_id(self) -> str:
+        """The document that the sentences are of."""
+        return self.sentences[0].candidate.stored.passage.document_id
+
+
+def gather(ranking: Ranking, read: Callable[[RankedSentence], str]) -> tuple[Evidence, ...]:
+    """Return what bears on a claim: its best sentences one by one, and the best of its best document together.
+
+    A claim can need several sentences, which often stand apart; and a sentence can need the one that says who "she" is.
+
+    Args:
+        ranking: what was found for the claim.
+        read: gives a sentence in the words in which a model reads it by itself.
+    """
+    found = _without_repetitions(ranking)
+    pieces = [_piece([each], read) for each in found[:SINGLE]]
+    if found:
+        best = _document(found[0])
+        together = [each for each in found if _document(each) == best][:TOGETHER]
+        if len(together) > 1:
+            pieces.append(_piece(sorted(together, key=lambda each: each.sentence.start), read))
+    return tuple(pieces)
+
+
+def _without_repetitions(ranking: Ranking) -> list[RankedSentence]:
+    """Return the sentences without those that a document says again: of different documents both stay."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    kept = []
+    for each in ranking.sentences:
+        key = _document(each), each.words
+        if key not in seen:
+            seen.add(key)
+            kept.append(each)
+    return kept
+
+
+def _document(ranked: RankedSentence) -> str:
+    return ranked.candidate.stored.passage.document_id
+
+
+def _piece(sentences: list[RankedSentence], read: Callable[[RankedSentence], str]) -> Evidence:
+    title = sentences[0].candidate.stored.title
+    text = " ".join(" ".join(read(each).split()) for each in sentences)
+    return Evidence(tuple(sentences), f"{title}\n{text}" if title else text)

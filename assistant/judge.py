@@ -1,0 +1,121 @@
+"""A claim and evidence to probabilities: supported, contradicted, neither; by the bundled model or one by name."""
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index import pretrained
+from index.errors import ModelUnavailable
+from index.pair_model import load_pair_model
+
+_BUNDLED = "judge"
+_LABELS = {"entail": 0, "contra": 1, "neutral": 2}
+"""How the names of an entailment model's classes begin, in the order in which they are used here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one piece of evidence says about a claim; the rest to 1 is neither."""
+
+    supported: float
+    contradicted: float
+
+
+class Judge(Protocol):
+    """Reads a claim with evidence, one or more sentences of one document under its title."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a report."""
+        ...
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
+        """Return one judgement for each piece of evidence, whatever the others are.
+
+        Raises:
+            ModelUnavailable: when the model gives something that is no number.
+        """
+        ...
+
+
+def load_judge(name: str = "", *, threads: int = 0) -> Judge:
+    """Return the entailment cross-encoder of that name or path, or the package's own judge; loaded once a process.
+
+    Raises:
+        ModelUnavailable: when it is not there, cannot be loaded, or its classes are not the three of entailment.
+    """
+    with _loading:
+        if (name, threads) not in _loaded:
+            _loaded[name, threads] = _EntailmentJudge(name, threads) if name else _BundledJudge(threads)
+        return _loaded[name, threads]
+
+
+_loading = threading.Lock()
+_loaded: dict[tuple[str, int], Judge] = {}
+
+
+class _BundledJudge:
+    """The pair model that `training/` made; it reads the claim first and then the evidence."""
+
+    name = "bundled judge"
+
+    def __init__(self, threads: int) -> None:
+        self._model = load_pair_model(_BUNDLED, threads=threads)
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
+        return _judgements(self._model.logits(claim, evidence)) if evidence else []
+
+
+class _EntailmentJudge:
+    """A cross-encoder of sentence-transformers; these read the premise first and then the hypothesis."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self.name = name
+        self._model = pretrained.load_cross_encoder(name, setting="judge_model")
+        self._order = _order(name, getattr(self._model.config, "id2label", None) or {})
+        self._threads = threads or os.cpu_count() or 1
+        self._lock = threading.Lock()
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
+        if not evidence:
+            return []
+        with self._lock, pretrained.threads(self._threads):
+            raw = self._model.predict(
+                [(each, claim) for each in evidence], activation_fn=_unchanged, show_progress_bar=False
+            )
+        logits = np.asarray(raw, dtype=np.float64).reshape(len(evidence), -1)
+        if not np.isfinite(logits).all():
+            raise ModelUnavailable("The judge gave no usable score for a sentence; choose another judge_model.")
+        return _judgements(logits[:, self._order])
+
+
+def _order(name: str, labels: Mapping[int, str]) -> list[int]:
+    """Return the places of entailment, contradiction and neutral among a model's classes, read from its config."""
+    places: dict[int, int] = {}
+    for place, label in labels.items():
+        for beginning, wanted in _LABELS.items():
+            if label.casefold().startswith(beginning):
+                places[wanted] = int(place)
+    if len(labels) != len(_LABELS) or len(places) != len(_LABELS):
+        shown = ", ".join(map(str, labels.values()))[:160]
+        raise ModelUnavailable(
+            f"The judge_model {name!a} has the classes {shown!a}, and a judge needs entailment, contradiction and "
+            "neutral; choose a model for natural language inference whose config names them."
+        )
+    return [places[wanted] for wanted in range(len(_LABELS))]
+
+
+def _judgements(logits: npt.NDArray[np.float64]) -> list[Judgement]:
+    """Return the softmax of logits of shape (pieces of evidence, 3)."""
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    return [Judgement(float(row[0]), float(row[1])) for row in shares]
+
+
+def _unchanged(scores: Any) -> Any:
+    return scores
