@@ -56,6 +56,13 @@ class RankedSentence:
         """The sentence as it stands in its passage."""
         return self.candidate.text_of(self.sentence)
 
+    @property
+    def before(self) -> str:
+        """The sentence before it in its passage; empty for the first one."""
+        sentences = self.candidate.stored.sentences
+        number = sentences.index(self.sentence)
+        return self.candidate.text_of(sentences[number - 1]) if number else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:

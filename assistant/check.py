@@ -125,16 +125,17 @@ _NOTHING = "Nothing in the documents has to do with it."
 
 
 def _sentences(weighed: Sequence[Weighed]) -> tuple[RankedSentence, ...]:
-    """Return the sentences to quote: first those with a difference, then those that decide alone, then the others."""
+    """Return the sentences to quote: those that decide alone, or else those that do together, best first.
+
+    Of several that only decide together, those in which a rule found a difference come first.
+    """
+    alone = [each for each in weighed if len(each.evidence.sentences) == 1]
     chosen: dict[tuple[str, int], RankedSentence] = {}
-    for each in sorted(weighed, key=lambda one: len(one.evidence.sentences)):
+    for each in alone or weighed[:1]:
         differing = [sentence for sentence, _ in each.differences]
         for sentence in (*differing, *sorted(each.evidence.sentences, key=lambda one: -one.raw)):
             decided = replace(sentence, probability=max(each.supports, each.contradicts))
             chosen.setdefault(_place(sentence), decided)
-        if len(each.evidence.sentences) == 1:
-            continue
-        break
     return tuple(chosen.values())[:_QUOTES]
 
 

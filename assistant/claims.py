@@ -43,6 +43,7 @@ _SUBJECT = re.compile(
 )
 _LONGEST_SUBJECT = 60
 _RELATIVE = re.compile(r"^(?P<who>[A-Z][^,;]{1,60}), (?:who|which) (?P<aside>[^,;]{8,}), (?P<rest>[a-z].+)$", re.DOTALL)
+_CONDITION = re.compile(r"\b(?:if|unless)\b", re.IGNORECASE)
 _SHORTEST_PART = 3
 _MOST_PARTS = 4
 
@@ -184,7 +185,7 @@ def _cut(claim: str, subject: str) -> tuple[int, int, bool] | None:
         has_own = not shared and next_verb <= _LONGEST_SUBJECT and bool(_SUBJECT.match(after))
         if (
             (has_own or (shared and subject))
-            and " if " not in before.casefold()
+            and not _CONDITION.search(before)
             and before.count("(") == before.count(")")
         ):
             return match.start(), match.end(), shared

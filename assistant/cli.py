@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from assistant import terminal
-from assistant.command import DONE, ERROR, NOT_FOUND, USAGE, Command
+from assistant.command import DONE, ERROR, NOT_FOUND, Command
 from index.errors import DocumentNotFound
 
 if TYPE_CHECKING:
@@ -140,6 +140,29 @@ def search(
     raise typer.Exit(DONE if hits else NOT_FOUND)
 
 
+@app.command(cls=Command)
+def check(
+    ctx: typer.Context,
+    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", show_default=False)] = None,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="Check the text of this file; - for standard input.")
+    ] = None,
+    documents: In = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print a CSV table instead of text.")] = False,
+) -> None:
+    """Say of each claim of a text whether the documents support or contradict it, with quotes."""
+    from assistant import check_command
+
+    if as_json and as_csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+    text = check_command.text_given(claim, file)
+    with open_assistant(_settings(ctx)) as assistant:
+        report = check_command.run(assistant, text, documents or None)
+    typer.echo(check_command.shown(report, as_json=as_json, as_csv=as_csv), nl=not as_csv)
+    raise typer.Exit(check_command.exit_code(report))
+
+
 @app.command("documents", cls=Command)
 def list_documents(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the documents with their ids."""
@@ -217,8 +240,7 @@ def doctor(
     from index.doctor import examine
 
     if check and re_embed:
-        terminal.complain("--check changes nothing and --re-embed does; choose one of them.")
-        raise typer.Exit(USAGE)
+        raise typer.BadParameter("--check changes nothing and --re-embed does; choose one of them.")
     settings = _settings(ctx)
     found = examine(settings.home, settings.collection, repair=not check)
     if not as_json:

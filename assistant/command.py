@@ -9,8 +9,8 @@ from typer.core import TyperCommand
 from assistant import terminal
 from index.errors import AssistantError
 
-DONE, ERROR, USAGE, NOT_FOUND, INTERRUPTED = 0, 1, 2, 3, 130
-"""The exit codes: answered or done, error, wrong usage, refused or nothing found, interrupted by Ctrl-C."""
+DONE, ERROR, USAGE, NOT_FOUND, CONTRADICTED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+"""The exit codes: answered or done, error, wrong usage, refused or not found, contradicted, interrupted by Ctrl-C."""
 
 
 class Command(TyperCommand):
@@ -20,7 +20,7 @@ class Command(TyperCommand):
         """Run the command; an exception of its own becomes an exit code."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, BrokenPipeError):  # Typer ends quietly on a pipe that nobody reads.
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):  # Typer says these, and no more of a pipe.
             raise
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None

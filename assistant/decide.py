@@ -28,7 +28,7 @@ class Weighed:
     supports: float
     contradicts: float
     differences: tuple[tuple[RankedSentence, Found], ...]
-    """What the rules found, and in which sentence, where it speaks against the claim or keeps it from being supported."""
+    """What the rules found and in which sentence; it speaks against the claim, or keeps it from being supported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _weighed(claim: str, evidence: Evidence, judged: Judgement) -> Weighed:
         return Weighed(evidence, supports, contradicts, ())
     title = evidence.sentences[0].candidate.stored.title
     told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
-    found = tuple((each, one) for each, words in told for one in differences(claim, words, title))
+    found = tuple((each, one) for each, words in told for one in differences(claim, words, title, each.before))
     if supports < _SUPPORTED_AT:
         return Weighed(evidence, supports, contradicts, found)
     if found:

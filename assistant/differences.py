@@ -14,6 +14,8 @@ from index.terms import terms
 
 _LEAST_SHARED = 0.6
 """The share of the claim's words, those that differ left out, that a quote has to have for the two to say the same."""
+_LEAST_HERE = 0.3
+"""The least part of that share that has to be in the quote itself, and not in what was said before it."""
 _NEARLY_ALL = 0.8
 """The same where a difference is easily mistaken: of names and negations."""
 _NUMBER = re.compile(
@@ -31,6 +33,7 @@ _MONTH = "January|February|March|April|May|June|July|August|September|October|No
 _DATE = re.compile(
     rf"\b(?:(?:{_MONTH})\b|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|(?:1[0-9]|20)\d\d(?![\d,.]\d)\b)"
 )
+_OF_A_COUNTRY = re.compile(r"\w+(?:ese|ish|ian|ean|ench|eek|iss|rman)")
 _NEGATION = re.compile(r"\b(?:not|never|no|neither|nor|cannot|without|none)\b|n[’']t\b", re.IGNORECASE)
 _UNLIKELY_NEGATION = re.compile(r"\b(?:not only|no doubt|no longer|not just|no less|no more|no\. ?\d)\b", re.IGNORECASE)
 
@@ -44,20 +47,37 @@ class Found:
     document: str
 
 
-def differences(claim: str, sentence: str, title: str = "") -> tuple[Found, ...]:
+def differences(claim: str, sentence: str, title: str = "", before: str = "") -> tuple[Found, ...]:
     """Return in what a claim and a sentence that it is otherwise like differ; nothing where they are not alike.
 
     Args:
         claim: the claim, in words that stand alone.
         sentence: the sentence of a document.
         title: the document's title, which says what a sentence leaves out.
+        before: the sentence before it, which can say who "it" is.
     """
-    said, told = set(terms(claim)), set(terms(f"{title} {sentence}"))
-    return (
-        *_numbers(claim, sentence, said, told),
-        *_names(claim, sentence, said, told),
-        *_negations(claim, sentence, said, told),
-    )
+    pair = _Pair(claim, sentence, *(frozenset(terms(text)) for text in (claim, f"{title} {sentence}", before)))
+    return (*_numbers(pair), *_dates(pair), *_names(pair), *_negations(pair))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A claim and a sentence with their analysed words."""
+
+    claim: str
+    sentence: str
+    own: frozenset[str]
+    told: frozenset[str]
+    before: frozenset[str]
+
+    def alike(self, differing: str) -> bool:
+        """Tell whether the two are alike but for some words, given what was said before the sentence."""
+        here, around = _shared(self.own, self.told, differing), _shared(self.own, self.told | self.before, differing)
+        return here >= _LEAST_HERE and around >= _LEAST_SHARED
+
+    def nearly_equal(self, differing: str = "") -> bool:
+        """Tell whether the sentence itself has nearly all of the claim's words but for some."""
+        return _shared(self.own, self.told, differing) >= _NEARLY_ALL
 
 
 def other_speaker(claim: str, sentence: str) -> Found | None:
@@ -75,7 +95,7 @@ def other_speaker(claim: str, sentence: str) -> Found | None:
         inside = len(own & set(terms(what))) / (len(own) or 1)
         names_him = bool(set(terms(who)) & own)
         return None if names_him or inside < _LEAST_SHARED else Found("speaker", "", who)
-    is_same = bool(_last_names(said[0]) & _last_names(who)) or bool(set(terms(said[0])) & set(terms(who)))
+    is_same = bool(set(terms(said[0])) & set(terms(who)))
     alike = _shared(set(terms(said[1])), set(terms(what))) >= _LEAST_SHARED
     return None if is_same or not alike else Found("speaker", said[0], who)
 
@@ -86,22 +106,28 @@ def _shared(claim: Set[str], told: Set[str], differing: str = "") -> float:
     return len(own & told) / len(own) if own else 0.0
 
 
-def _numbers(claim: str, sentence: str, own: Set[str], told_words: Set[str]) -> Iterator[Found]:
-    """Yield the numbers and dates of the claim in whose place the sentence has another one."""
-    said, told = _quantities(claim), _quantities(sentence)
-    values = {value for value, _, _ in told}
+def _numbers(pair: _Pair) -> Iterator[Found]:
+    """Yield the numbers of the claim in whose place the sentence has another one of the same unit."""
+    said, told = _quantities(pair.claim), _quantities(pair.sentence)
+    said_values, told_values = {value for value, _, _ in said}, {value for value, _, _ in told}
     for value, unit, words in said:
-        if value in values or _shared(own, told_words, words) < _LEAST_SHARED:
-            continue
-        others = [each for each in told if each[1] == unit and each[0] not in {one for one, _, _ in said}]
-        if unit and len(others) == 1:
+        others = [each for each in told if each[1] == unit and each[0] not in said_values]
+        if unit and value not in told_values and len(others) == 1 and pair.alike(words):
             yield Found("number", words, others[0][2])
-    years = [match.group() for match in _DATE.finditer(claim)]
-    told_dates = [match.group() for match in _DATE.finditer(sentence)]
-    for date in years:
-        others_of_kind = [each for each in told_dates if each[0].isdigit() == date[0].isdigit() and each not in years]
-        if date not in told_dates and len(set(others_of_kind)) == 1 and _shared(own, told_words, date) >= _LEAST_SHARED:
-            yield Found("date", date, others_of_kind[0])
+
+
+def _dates(pair: _Pair) -> Iterator[Found]:
+    """Yield the years, months and days of the claim in whose place the sentence has another one."""
+    said, told = _DATE.findall(pair.claim), _DATE.findall(pair.sentence)
+    for date in said:
+        others = {each for each in told if _date_kind(each) == _date_kind(date) and each not in said}
+        if date not in told and len(others) == 1 and pair.alike(date):
+            yield Found("date", date, others.pop())
+
+
+def _date_kind(date: str) -> str:
+    """Return whether it is a year, a day of the week or a month."""
+    return "year" if date[0].isdigit() else "day" if date.endswith("day") else "month"
 
 
 def _quantities(text: str) -> list[tuple[float, str, str]]:
@@ -121,22 +147,21 @@ def _quantities(text: str) -> list[tuple[float, str, str]]:
     return found
 
 
-def _names(claim: str, sentence: str, own: Set[str], told: Set[str]) -> Iterator[Found]:
+def _names(pair: _Pair) -> Iterator[Found]:
     """Yield the name of the claim in whose place the sentence has another one."""
-    if _last_names(claim) == _last_names(sentence):
-        return
-    missing = [name for name in names_in(claim) if not set(terms(name)) & told]
-    others = {name for name in names_in(sentence) if not set(terms(name)) & own}
+    missing = [name for name in names_in(pair.claim) if not pair.told & set(terms(name))]
+    others = {name for name in names_in(pair.sentence) if not pair.own & set(terms(name))}
+    others = {name for name in others if not _OF_A_COUNTRY.fullmatch(name)}
     # One name against one: with more on either side it cannot be told which stands in which one's place.
-    if len(missing) == len(others) == 1 and _shared(own, told, missing[0]) >= _NEARLY_ALL:
+    if len(missing) == len(others) == 1 and pair.nearly_equal(missing[0]):
         yield Found("name", missing[0], others.pop())
 
 
-def _negations(claim: str, sentence: str, own: Set[str], told_words: Set[str]) -> Iterator[Found]:
+def _negations(pair: _Pair) -> Iterator[Found]:
     """Yield a negation that only one of the two has."""
-    said, told = _negation(claim), _negation(sentence)
-    if bool(said) != bool(told) and _shared(own, told_words) >= _NEARLY_ALL:
-        yield Found("negation", _around(claim, said), _around(sentence, told))
+    said, told = _negation(pair.claim), _negation(pair.sentence)
+    if bool(said) != bool(told) and pair.nearly_equal():
+        yield Found("negation", _around(pair.claim, said), _around(pair.sentence, told))
 
 
 def _negation(text: str) -> re.Match[str] | None:
@@ -150,7 +175,3 @@ def _around(text: str, negation: re.Match[str] | None) -> str:
         return "it without a negation"
     after = re.match(r"\s+\S+", text[negation.end() :])
     return f"“{text[negation.start() : negation.end()]}{after.group().rstrip('.,;') if after else ''}”"
-
-
-def _last_names(text: str) -> frozenset[str]:
-    return frozenset(name.split()[-1] for name in names_in(text))

@@ -68,7 +68,7 @@ def hits(found: Sequence["Hit"]) -> str:
     """Passages, best first, each with its place, its score and its text."""
     shown = []
     for rank, hit in enumerate(found, 1):
-        shown.append(f"{rank}. {_hit_place(hit)}, score {hit.score:.2f}\n{_indented(safe(hit.passage.text.strip()))}")
+        shown.append(f"{rank}. {_hit_place(hit)}, score {hit.score:.2f}\n{indented(safe(hit.passage.text.strip()))}")
     return "\n\n".join(shown)
 
 
@@ -153,7 +153,7 @@ def _refusal(whole: "Answer") -> str:
     parts = [safe(whole.text.strip() or whole.reason)]
     if whole.nearest:
         parts.append("Nearest passages (not an answer):")
-        parts += [f"- {_hit_place(hit)}\n{_indented(line(hit.passage.text, _PASSAGE_LIMIT))}" for hit in whole.nearest]
+        parts += [f"- {_hit_place(hit)}\n{indented(line(hit.passage.text, _PASSAGE_LIMIT))}" for hit in whole.nearest]
     return "\n\n".join(parts)
 
 
@@ -161,7 +161,7 @@ def _quote(quote: "Quote", *, with_text: bool) -> str:
     place = f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
     lines = [f"[{quote.number}] {_place(quote.title, place, quote.heading, quote.start, quote.end)}"]
     if with_text:
-        lines.append(_indented(safe(quote.text)))
+        lines.append(indented(safe(quote.text)))
     return "\n".join([*lines, f"    {line(quote.source)}", f"    {line(quote.permalink)}"])
 
 
@@ -177,5 +177,6 @@ def _place(title: str, place: str, heading: str, start: int, end: int) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"    {each}" if each else "" for each in text.split("\n"))
+def indented(text: str, columns: int = 4) -> str:
+    """The text with its lines moved to the right."""
+    return "\n".join(" " * columns + each if each else "" for each in text.split("\n"))

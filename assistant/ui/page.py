@@ -1,10 +1,11 @@
-"""The page: what is on it and which handler each control calls; the handlers are in `chat` and `documents`."""
+"""The page: what is on it and which handler each control calls; the handlers are in `chat`, `check` and `documents`."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assistant.ui import chat, documents
+from assistant.ui import chat, check, documents
+from assistant.ui.downloads import Downloads
 from assistant.ui.framework import load_gradio
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ _PLACEHOLDER = (
 )
 
 
-def build_page(assistant: "Assistant", *, examples: Sequence[str], max_file_megabytes: int = 50) -> "Blocks":
+def build_page(
+    assistant: "Assistant", *, downloads: Downloads, examples: Sequence[str], max_file_megabytes: int = 50
+) -> "Blocks":
     """The page over one collection.
 
     Args:
         assistant: What answers.
+        downloads: Where the reports of checked texts are offered.
         examples: Questions offered before the first one is asked.
         max_file_megabytes: The largest file that can be uploaded.
     """
@@ -35,6 +39,8 @@ def build_page(assistant: "Assistant", *, examples: Sequence[str], max_file_mega
         with gr.Tabs(elem_classes="sections"):
             with gr.Tab("Ask", id="ask"):
                 _add_chat(assistant, examples)
+            with gr.Tab("Check", id="check"):
+                _add_check(assistant, downloads)
             with gr.Tab("Documents", id="documents"):
                 _add_documents(page, assistant, max_file_megabytes)
     return page
@@ -107,6 +113,52 @@ def _chat_handler(assistant: "Assistant") -> Any:
     return respond
 
 
+def _add_check(assistant: "Assistant", downloads: Downloads) -> None:
+    gr = load_gradio()
+    view = gr.State(None)
+    box = gr.Textbox(
+        label="A sentence, or a whole article, to be checked against the documents",
+        placeholder="Paste a text",
+        lines=5,
+        max_lines=10,
+        elem_id="text",
+    )
+    with gr.Row(elem_id="check-buttons"):
+        start = gr.Button("Check", variant="primary", min_width=84, scale=0, elem_id="check")
+        halt = gr.Button("Stop", min_width=84, scale=0, elem_id="check-stop")
+    progress = _markup("check-progress")
+    with gr.Row(elem_id="check-parts"):
+        chosen = gr.Dropdown(check.CHOICES, value="", label="Show", filterable=False, scale=1, elem_id="check-choice")
+        earlier = gr.Button("Earlier part", min_width=128, scale=0, elem_id="check-earlier")
+        later = gr.Button("Later part", min_width=128, scale=0, elem_id="check-later")
+    result = _markup("check-result")
+
+    def respond(text: str) -> Iterator[tuple[Any, ...]]:
+        for said, shown, seen in check.respond(assistant, text or "", downloads):
+            yield said, gr.skip() if shown is None else shown, seen, ""
+
+    outputs = [progress, result, view]
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    checked = gr.on(
+        [start.click, box.submit],
+        respond,
+        box,
+        [*outputs, chosen],
+        trigger_mode="once",
+        concurrency_limit=4,
+        **private,
+    )
+    halt.click(check.stop, view, outputs, cancels=[checked], queue=False, **private)
+    chosen.input(check.choose, [chosen, view], outputs, **private)
+    earlier.click(partial(check.turn, -1), view, outputs, **private)
+    later.click(partial(check.turn, 1), view, outputs, **private)
+
+
+def _markup(name: str) -> Any:
+    """A place for HTML that has passed `escape`; the Markdown component cleans it once more."""
+    return load_gradio().Markdown("", elem_id=name, elem_classes="foreign", latex_delimiters=[])
+
+
 def _add_documents(page: "Blocks", assistant: "Assistant", max_file_megabytes: int) -> None:
     gr = load_gradio()
     files = gr.File(
@@ -117,12 +169,11 @@ def _add_documents(page: "Blocks", assistant: "Assistant", max_file_megabytes: i
         height=150,
         elem_id="upload",
     )
-    progress = gr.Markdown("", elem_id="upload-progress", elem_classes="foreign")
-    listed = gr.Markdown("", elem_id="documents", elem_classes="foreign")
+    progress, listed = _markup("upload-progress"), _markup("documents")
     with gr.Row(elem_id="removal"):
         chosen = gr.Dropdown([], value=None, label="Remove a document", scale=1, elem_id="removable")
         remove = gr.Button("Remove", variant="stop", min_width=110, scale=0, elem_id="remove")
-    removed = gr.Markdown("", elem_id="removed", elem_classes="foreign")
+    removed = _markup("removed")
 
     def current() -> tuple[str, Any]:
         stored = assistant.documents()

@@ -1,4 +1,4 @@
-"""Messages of the chat as HTML, made from an answer's parts; everything foreign in them has passed `escape`.
+"""Messages as HTML, made from an answer's parts; everything foreign in them has passed `escape`.
 
 The results are single lines without blank ones, so that the chat's Markdown renderer takes each as one block of HTML.
 """
@@ -85,6 +85,25 @@ def place(page: int | None, line: int | None, heading: str) -> str:
     return " · ".join([*parts, *([escape(heading)] if heading else [])])
 
 
+def numbered_quote(quote: Quote, *, titled: bool) -> str:
+    """A quote with its number and place, both of them links to the source panel; titled: with its document's title."""
+    where = place(quote.page, quote.line, quote.heading)
+    if titled:
+        where = f"<cite>{escape(quote.title)}</cite> · {where}"
+    href = link(SOURCE_PATH, at=quote.permalink)
+    return (
+        f'<div class="quote">{citation(quote)}<div class="quote-body"><blockquote>{escape(quote.text)}</blockquote>'
+        f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
+    )
+
+
+def citation(quote: Quote) -> str:
+    """A quote's number, which opens it in the source panel."""
+    href = link(SOURCE_PATH, at=quote.permalink)
+    title = f"Show quote {quote.number} in its document"
+    return f'<a class="citation" href="{href}" title="{title}">&#91;{quote.number}&#93;</a>'
+
+
 def _understood(whole: Answer) -> str:
     if whole.searched_for.strip() == whole.question.strip():
         return ""
@@ -98,25 +117,8 @@ def _answer(prose: str, quotes: Sequence[Quote]) -> str:
         if not prose and quote.title != title:
             title = quote.title
             pieces.append(f'<p class="introduction"><cite>{escape(title)}</cite> says:</p>')
-        pieces.append(_quote(quote, titled=bool(prose)))
+        pieces.append(numbered_quote(quote, titled=bool(prose)))
     return f'<div class="answer">{"".join(pieces)}</div>'
-
-
-def _quote(quote: Quote, *, titled: bool) -> str:
-    where = place(quote.page, quote.line, quote.heading)
-    if titled:
-        where = f"<cite>{escape(quote.title)}</cite> · {where}"
-    href = link(SOURCE_PATH, at=quote.permalink)
-    return (
-        f'<div class="quote">{_citation(quote)}<div class="quote-body"><blockquote>{escape(quote.text)}</blockquote>'
-        f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
-    )
-
-
-def _citation(quote: Quote) -> str:
-    href = link(SOURCE_PATH, at=quote.permalink)
-    title = f"Show quote {quote.number} in its document"
-    return f'<a class="citation" href="{href}" title="{title}">&#91;{quote.number}&#93;</a>'
 
 
 def _prose(text: str, quotes: Sequence[Quote]) -> str:
@@ -127,7 +129,7 @@ def _prose(text: str, quotes: Sequence[Quote]) -> str:
         if position % 2 == 0:
             pieces.append(escape(piece))
         else:
-            pieces.append(_citation(numbered[piece]) if piece in numbered else escape(f"[{piece}]"))
+            pieces.append(citation(numbered[piece]) if piece in numbered else escape(f"[{piece}]"))
     return f'<div class="prose-text">{"".join(pieces)}</div>'
 
 

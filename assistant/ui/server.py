@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from assistant.ui import panel
+from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
 from assistant.ui.escape import visible
 from assistant.ui.framework import discard_uploads, load_gradio
 from assistant.ui.guard import LOOPBACK_NAMES, ASGIApp, Guard
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _MEDIA_TYPES = {
     "style.css": "text/css",
     "source.css": "text/css",
+    "check.css": "text/css",
     "script.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
@@ -57,7 +59,9 @@ def create_app(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_route(f"/{SOURCE_PATH}", _source_endpoint(assistant), methods=["GET"])
     app.add_route("/page/{name}", _own_file, methods=["GET"])
-    page = build_page(assistant, examples=examples, max_file_megabytes=max_file_megabytes)
+    downloads = Downloads()
+    app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
+    page = build_page(assistant, downloads=downloads, examples=examples, max_file_megabytes=max_file_megabytes)
     gradio.mount_gradio_app(
         app,
         page,
@@ -191,6 +195,25 @@ def _source_endpoint(assistant: "Assistant") -> Any:
         return HTMLResponse(body, status, headers={"cache-control": "no-store"})
 
     return source
+
+
+def _download_endpoint(downloads: Downloads) -> Any:
+    from starlette.responses import Response
+
+    def download(request: "Request") -> Response:
+        """The report of a checked text as a file."""
+        name = request.path_params["name"]
+        headers = {"cache-control": "no-store"}
+        try:
+            media_type, text = downloads.read(request.query_params.get("key", ""), name)
+        except AssistantError as error:
+            return Response(str(error), 404, headers, "text/plain")
+        except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
+            _log.exception("a report could not be written")
+            return Response("This report could not be written; check the text again.", 500, headers, "text/plain")
+        return Response(text, 200, {**headers, "content-disposition": f'attachment; filename="{name}"'}, media_type)
+
+    return download
 
 
 def _found(assistant: "Assistant", asked: dict[str, str]) -> panel.Place:

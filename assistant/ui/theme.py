@@ -7,6 +7,7 @@ from assistant.ui.framework import load_gradio
 HEAD = (
     '<link rel="icon" href="page/icon.svg" type="image/svg+xml">'
     '<link rel="stylesheet" href="page/style.css"><link rel="stylesheet" href="page/source.css">'
+    '<link rel="stylesheet" href="page/check.css">'
     '<script src="page/script.js" defer></script>'
 )
 """What the page's head loads: its own files, from its own server."""

@@ -1,4 +1,4 @@
-// The source panel: a link to a quote opens it beside the chat instead of in another tab.
+// The source panel: a link to a quote opens it beside the page instead of in another tab.
 (() => {
   "use strict";
   const isSource = (link) => link.origin === location.origin && /\/source$/.test(link.pathname);
@@ -103,7 +103,7 @@
       const role = names[message.dataset.testid];
       if (role) message.setAttribute("aria-label", role);
     });
-    document.querySelectorAll("#conversation a.citation:not([aria-label])").forEach((link) => {
+    document.querySelectorAll(":is(#conversation, #check-result) a.citation:not([aria-label])").forEach((link) => {
       link.setAttribute("aria-label", `${link.textContent} ${link.title}`);
     });
   };
@@ -123,6 +123,46 @@
     document.addEventListener(kind, () => { following = false; }, { capture: true, passive: true });
   }
 
+  // A checked text is written anew as its claims are checked; what the person had opened or stood on stays so.
+  const opened = new Set();
+  let standing = null;
+  const summaryOf = (id) => document.querySelector(`#check-result #${CSS.escape(id)} > summary`);
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const claim = event.target;
+      if (!claim.isConnected || !claim.matches("#check-result details.claim")) return;
+      if (claim.open) opened.add(claim.id);
+      else opened.delete(claim.id);
+    },
+    true,
+  );
+  document.addEventListener("pointerdown", () => { standing = null; }, true);
+  document.addEventListener("focusin", (event) => {
+    standing = event.target.matches("#check-result summary") ? event.target.parentElement.id : null;
+  });
+  const restore = () => {
+    if (!document.querySelector("#check-result .checked-text")) {
+      opened.clear();
+      standing = null;
+      return;
+    }
+    for (const id of opened) {
+      const summary = summaryOf(id);
+      if (summary) summary.parentElement.open = true;
+    }
+    if (standing !== null && document.activeElement === document.body) summaryOf(standing)?.focus({ preventScroll: true });
+  };
+
+  // How far a check is, for a screen reader: in a place that stays, since Gradio writes its own places anew.
+  const voice = document.createElement("div");
+  voice.className = "only-heard";
+  voice.setAttribute("aria-live", "polite");
+  const announce = () => {
+    const said = document.querySelector("#check-progress .said")?.textContent ?? "";
+    if (voice.textContent !== said) voice.textContent = said;
+  };
+
   let pending = false;
   const observer = new MutationObserver(() => {
     if (pending) return;
@@ -131,11 +171,13 @@
       pending = false;
       label();
       follow();
+      restore();
+      announce();
     });
   });
 
   const start = () => {
-    document.body.append(panel);
+    document.body.append(panel, voice);
     observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] });
   };
   if (document.body) start();

@@ -1,0 +1,121 @@
+"""A report as a file that people pass on: CSV for a spreadsheet, Markdown for a wiki or a mail.
+
+Claims and quotes are foreign text: a spreadsheet must not take one for a formula, nor Markdown for markup.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.models import Quote
+from assistant.ui.escape import visible
+from assistant.verdict import CheckReport, Claim, NoClaim, Verdict
+
+SIGNS: dict[Verdict, str] = {"supported": "✓", "contradicted": "✕", "conflicting": "⇄", "not_found": "?"}
+"""What stands for a verdict where colour cannot."""
+WORDS: dict[Verdict, str] = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "conflicting": "conflicting",
+    "not_found": "not found",
+}
+"""A verdict in words."""
+
+_COLUMNS = (
+    "number", "start", "end", "claim", "read as", "verdict", "confidence", "reason", "quotes for", "quotes against",
+    "differences", "sources",
+)  # fmt: skip
+# OWASP's list, the same characters in full width, and what may stand before them: white space and quotation marks.
+_FORMULA = re.compile(r"[\s\"'\u200b\ufeff]*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:^=$\"'@/])")
+
+
+def as_csv(report: CheckReport) -> str:
+    """Return a report as CSV by RFC 4180, one row for each sentence in the order of the text.
+
+    A cell that a spreadsheet could take for a formula begins with an apostrophe, as OWASP advises; hidden characters
+    are written as their code points.
+    """
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    sentences: list[Claim | NoClaim] = sorted((*report.claims, *report.not_claims), key=lambda each: each.start)
+    number = 0
+    for each in sentences:
+        if isinstance(each, Claim):
+            number += 1
+            writer.writerow([number, each.start, each.end, *map(_cell, _cells(each)[:3]), f"{each.confidence:.2f}",
+                             *map(_cell, _cells(each)[3:])])  # fmt: skip
+        else:
+            writer.writerow(["", each.start, each.end, _cell(each.text), "", f"not a claim: {each.kind}", *[""] * 6])
+    return lines.getvalue()
+
+
+def as_markdown(report: CheckReport) -> str:
+    """Return a report as a Markdown document in which every foreign character stands for itself."""
+    return "\n\n".join(_paragraphs(report)) + "\n"
+
+
+def counted(report: CheckReport) -> str:
+    """Return how many claims have each verdict, in words."""
+    if not report.claims:
+        return "There is no claim in the text: questions, headings and opinions cannot be checked."
+    told = [f"{number:,} {WORDS[verdict]}" for verdict, number in report.counts.items() if number]
+    total = len(report.claims)
+    return f"{total:,} {'claim' if total == 1 else 'claims'}: {', '.join(told)}."
+
+
+def _cells(claim: Claim) -> list[str]:
+    """Return the cells of a claim that hold text, in the order of the columns."""
+    return [
+        claim.text,
+        claim.read_as if claim.read_as != claim.text else "",
+        WORDS[claim.verdict],
+        claim.reason,
+        "\n".join(quote.text for quote in claim.quotes_for),
+        "\n".join(quote.text for quote in claim.quotes_against),
+        "\n".join(each.sentence for each in claim.differences),
+        "\n".join(dict.fromkeys(f"{quote.title}: {quote.source}" for quote in claim.quotes)),
+    ]
+
+
+def _cell(text: str) -> str:
+    """Return a text as a cell that is only shown."""
+    shown = visible(text)
+    return f"'{shown}" if _FORMULA.match(text) or _FORMULA.match(shown) else shown
+
+
+def _paragraphs(report: CheckReport) -> Iterator[str]:
+    yield "# Checked claims"
+    yield counted(report)
+    for number, claim in enumerate(report.claims, start=1):
+        yield f"## {number}. {SIGNS[claim.verdict]} {WORDS[claim.verdict]}"
+        yield _plain(claim.text)
+        if claim.read_as != " ".join(claim.text.split()):
+            yield f"Read as: {_plain(claim.read_as)}"
+        yield f"{_plain(claim.reason)} Confidence {claim.confidence:.2f}."
+        told = dict.fromkeys(each.sentence for each in claim.differences if each.sentence != claim.reason)
+        yield from map(_plain, told)
+        if claim.parts:
+            yield "\n".join(
+                f"- {SIGNS[each.verdict]} {WORDS[each.verdict]}: {_plain(each.text)}" for each in claim.parts
+            )
+        yield from _quotes("For", claim.quotes_for)
+        yield from _quotes("Against", claim.quotes_against)
+    if report.not_claims:
+        yield "## Not claims"
+        yield "\n".join(f"- {each.kind}: {_plain(each.text)}" for each in report.not_claims)
+
+
+def _quotes(side: str, quotes: Sequence[Quote]) -> Iterator[str]:
+    for quote in quotes:
+        place = f"page {quote.page}" if quote.page is not None else f"line {quote.line:,}"
+        body = "\n".join(f"> {_plain(line)}" for line in quote.text.splitlines() or [""])
+        link = re.sub(r"[<>\s]", "", quote.permalink)
+        yield f"{side} \\[{quote.number}\\], {_plain(quote.title)}, {place}:\n\n{body}\n>\n> <{link}>"
+
+
+def _plain(text: str) -> str:
+    """Return a text as one line of Markdown that shows it and does nothing."""
+    return _MARKUP.sub(r"\\\1", visible(" ".join(text.split())))
