@@ -24,9 +24,7 @@ from assistant.verdict import (
     VERDICTS,
     Checked,
     CheckEvent,
-    CheckReport,
     Claim,
-    ClaimPart,
     Difference,
     NoClaim,
     Reported,
@@ -35,18 +33,15 @@ from assistant.verdict import (
 )
 from index.errors import AssistantError, InvalidText
 from tests.desk import quote_of
+from tests.desk_claims import CheckDesk, claim_of, no_claim_of, part_of, report_of
 
 TEXT = "The bridge is 300 m long. Is it old? It opened in 1931. It is red.\n"
 
 
 def claim_in(text: str, start: int, end: int, verdict: Verdict = "supported", quotes: Sequence[str] = ()) -> Claim:
     quoted = tuple(quote_of(number, quote) for number, quote in enumerate(quotes, 1))
-    supporting, against = (quoted, ()) if verdict != "contradicted" else ((), quoted)
-    return Claim(text[start:end], start, end, text[start:end], verdict, 0.9, "It says so.", supporting, against, (), ())
-
-
-def report_of(*claims: Claim, not_claims: tuple[NoClaim, ...] = ()) -> CheckReport:
-    return CheckReport(claims, not_claims, "the judge", "digest", 1500.0)
+    side = "quotes_against" if verdict == "contradicted" else "quotes_for"
+    return claim_of(text[start:end], verdict, start, **{side: quoted})
 
 
 def whole(text: str, *claims: Claim, not_claims: tuple[NoClaim, ...] = ()) -> View:
@@ -73,8 +68,8 @@ def _either(character: str) -> str:
 
 
 @dataclass
-class Desk:
-    """A front door whose check gives the events it was told to, and notes when it is closed."""
+class Teller:
+    """A front door whose check gives the events it was told to, errors among them, and notes when it is closed."""
 
     events: Sequence[CheckEvent | Exception]
     closed: list[bool] = field(default_factory=list)
@@ -90,7 +85,7 @@ class Desk:
 
 
 def states(*events: CheckEvent | Exception, text: str = TEXT) -> list[State]:
-    return list(check.respond(cast(Any, Desk(events)), text, Downloads()))
+    return list(check.respond(cast(Any, Teller(events)), text, Downloads()))
 
 
 # --- the text
@@ -108,7 +103,7 @@ def checked_texts(draw: st.DrawFn) -> View:
             quotes = draw(st.lists(st.text(max_size=20), max_size=2))
             claims.append(claim_in(text, start, end, draw(st.sampled_from(VERDICTS)), quotes))
         elif kind == "other":
-            others.append(NoClaim(text[start:end], start, end, "question"))
+            others.append(no_claim_of(text[start:end], start=start))
     return whole(text, *draw(st.permutations(claims)), not_claims=tuple(others))
 
 
@@ -130,7 +125,7 @@ def test_the_parts_of_a_long_text_are_together_the_whole_text(view: View, larges
 
 
 def test_pieces_that_overlap_or_lie_outside_the_text_are_left_out_of_it() -> None:
-    claims = (claim_in(TEXT, 0, 25), claim_in(TEXT, 4, 30), claim_in(TEXT, 60, 99))
+    claims = (claim_in(TEXT, 0, 25), claim_in(TEXT, 4, 30), replace(claim_in(TEXT, 60, 67), end=99))
     view = whole(TEXT, *claims)
     assert words_in(checked_text(view)) == TEXT
     assert [what for _, what in pieces(view.findings) if what] == [claims[0]]
@@ -150,7 +145,7 @@ def test_no_two_verdicts_look_or_sound_the_same() -> None:
 
 
 def test_a_piece_that_is_no_claim_says_so_and_why() -> None:
-    shown = checked_text(whole(TEXT, not_claims=(NoClaim(TEXT[26:36], 26, 36, "question"),)))
+    shown = checked_text(whole(TEXT, not_claims=(no_claim_of("Is it old?", start=26),)))
     assert "Is it old?not a claim (question)" in text_of(shown)
 
 
@@ -160,16 +155,16 @@ def test_a_claim_holds_its_reason_its_parts_its_differences_and_its_quotes() -> 
         read_as="The bridge opened in 1931.",
         quotes_against=(quote_of(2, "It opened in 1932.", title="Other"),),
         differences=(Difference("date", "1931", "1932", 2),),
-        parts=(ClaimPart("It opened.", "supported", 0.9), ClaimPart("It did so in 1931.", "not_found", 0.7)),
+        parts=(part_of("It opened."), part_of("It did so in 1931.", "not_found")),
     )
     shown = checked_text(whole(TEXT, claim))
     read = text_of(shown)
     for words in (
-        "It says so.",
+        "The documents say so.",
         "Read as: The bridge opened in 1931.",
         "The document says 1932, the claim 1931. [2]",
-        "✓It opened. supported, 90% sure",
-        "?It did so in 1931. not found, 70% sure",
+        "✓It opened. supported, 80% sure",
+        "?It did so in 1931. not found, 80% sure",
         "Quotes for it[1]It opened in 1931.",
         "Quotes against it[2]It opened in 1932.",
     ):
@@ -199,10 +194,10 @@ def full_of(words: str) -> View:
         quotes_for=(quote,),
         quotes_against=(replace(quote, number=2),),
         differences=(Difference("name", words, words, 1),),
-        parts=(ClaimPart(words, "supported", 0.5),),
+        parts=(part_of(words),),
     )
     text = f"{words}\n{words}"
-    other = NoClaim(words, len(words) + 1, len(text), "heading")
+    other = no_claim_of(words, "heading", len(words) + 1)
     return whole(text, claim, not_claims=(other,))
 
 
@@ -213,7 +208,7 @@ def two_claims() -> tuple[Claim, Claim, NoClaim]:
     return (
         claim_in(TEXT, 0, 25, "contradicted", ["30 m"]),
         claim_in(TEXT, 37, 55),
-        NoClaim(TEXT[26:36], 26, 36, "question"),
+        no_claim_of("Is it old?", start=26),
     )
 
 
@@ -222,7 +217,7 @@ def test_a_check_goes_from_its_progress_to_its_report(monkeypatch: pytest.Monkey
     monkeypatch.setattr(check, "_CHARACTERS_A_SECOND", 1e12)
     monkeypatch.setattr(check, "_SHARE_OF_TIME", 1e12)
     first, second, other = two_claims()
-    report = report_of(first, second, not_claims=(other,))
+    report = report_of(first, second, other)
     seen = states(Split(2, (other,)), Checked(first, 1, 2), Checked(second, 2, 2), Reported(report))
     said = [text_of(state) for state, _, _ in seen]
     assert "Reading the text" in said[0]
@@ -232,7 +227,7 @@ def test_a_check_goes_from_its_progress_to_its_report(monkeypatch: pytest.Monkey
     assert 'class="claim contradicted"' in (seen[2][1] or "")
     assert "2 claims checked." in said[-1]
     assert "1 contradicted" in said[-1]
-    assert "Judged by the judge in 1.5 s." in said[-1]
+    assert "Judge: by hand. It took 0.0 s." in said[-1]
     assert all(words_in(text) == TEXT for _, text, _ in seen if text)
 
 
@@ -250,8 +245,8 @@ def test_fast_claims_are_shown_together_and_all_of_them_in_the_end() -> None:
 
 
 def test_a_text_without_claims_is_said_so_and_offers_no_download() -> None:
-    other = NoClaim("Is it old?", 0, 10, "question")
-    last = states(Split(0, (other,)), Reported(report_of(not_claims=(other,))), text="Is it old?")[-1]
+    other = no_claim_of("Is it old?")
+    last = states(Split(0, (other,)), Reported(report_of(other)), text="Is it old?")[-1]
     assert "There is no claim in this text" in text_of(last[0])
     assert "not a claim (question)" in (last[1] or "")
     assert "download" not in last[0]
@@ -275,22 +270,26 @@ def test_an_error_becomes_one_sentence_and_what_was_found_stays(error: Exception
 
 
 def test_a_front_door_that_refuses_at_once_is_an_error_too() -> None:
-    class Closed:
-        def stream_check(self, text: str) -> Iterator[CheckEvent]:
-            raise InvalidText("There are no documents.")
+    desk = CheckDesk(error=InvalidText("There are no documents; add some first."))
+    last = list(check.respond(cast(Any, desk), TEXT, Downloads()))[-1]
+    assert "There are no documents; add some first." in text_of(last[0])
 
-    last = list(check.respond(cast(Any, Closed()), TEXT, Downloads()))[-1]
-    assert "There are no documents." in text_of(last[0])
+
+def test_the_text_is_checked_as_it_was_pasted() -> None:
+    desk = CheckDesk(report=report_of(claim_of(TEXT[:25])))
+    last = list(check.respond(cast(Any, desk), TEXT, Downloads()))[-1]
+    assert desk.calls == [("check", TEXT, None)]
+    assert words_in(last[1] or "") == TEXT
 
 
 def test_closing_the_states_closes_the_check() -> None:
     first, _, other = two_claims()
-    desk = Desk((Split(2, (other,)), Checked(first, 1, 2)))
-    running = check.respond(cast(Any, desk), TEXT, Downloads())
+    teller = Teller((Split(2, (other,)), Checked(first, 1, 2)))
+    running = check.respond(cast(Any, teller), TEXT, Downloads())
     next(running), next(running)
-    assert desk.closed == []
+    assert teller.closed == []
     running.close()  # type: ignore[attr-defined]
-    assert desk.closed == [True]
+    assert teller.closed == [True]
 
 
 def test_stopping_keeps_what_was_found_and_says_that_it_was_stopped() -> None:

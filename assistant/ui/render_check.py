@@ -106,7 +106,7 @@ def _ending(findings: Findings) -> str:
     if findings.offer is None:
         return hint
     report = findings.offer.report
-    judged = f"Judged by {escape(report.judge)} in {report.elapsed_ms / 1000:,.1f} s."
+    judged = f"Judge: {escape(report.judge)}. It took {report.elapsed_ms / 1000:,.1f} s."
     return f'{hint}<p class="downloads">{_downloads(findings.offer)}<span class="judge">{judged}</span></p>'
 
 
