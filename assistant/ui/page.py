@@ -129,8 +129,8 @@ def _add_check(assistant: "Assistant", downloads: Downloads) -> None:
     progress = _markup("check-progress")
     with gr.Row(elem_id="check-parts"):
         chosen = gr.Dropdown(check.CHOICES, value="", label="Show", filterable=False, scale=1, elem_id="check-choice")
-        earlier = gr.Button("Earlier part", min_width=128, scale=0, elem_id="check-earlier")
-        later = gr.Button("Later part", min_width=128, scale=0, elem_id="check-later")
+        earlier = gr.Button("Earlier part", min_width=144, scale=0, elem_id="check-earlier")
+        later = gr.Button("Later part", min_width=144, scale=0, elem_id="check-later")
     result = _markup("check-result")
 
     def respond(text: str) -> Iterator[tuple[Any, ...]]:
