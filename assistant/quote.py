@@ -10,7 +10,7 @@ from index.store import Store
 
 MOST = 3
 """How many quotes an answer has at most."""
-_FARTHEST = 0.5  # below the best one's raw score; what is farther away rarely adds to an answer
+_FARTHEST = 0.9  # below the best one's raw score; of what is farther away, one in two hundred questions is answered
 # ASCII digits, and no more of them than any text has characters; Python's int() takes more than these.
 _PERMALINK = re.compile(
     r"assistant://(?P<collection>[\w-]+)/(?P<document>\w+)\?sha256=(?P<hash>[0-9a-f]{64})"

@@ -112,14 +112,16 @@ def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
     Its log odds join the sum by which sentences are ordered, and they tell, together with what was known before, how
     likely it is that the documents answer at all.
     """
+    if not scores:
+        return ranking
     read = ranking.sentences[: len(scores)]
     odds = [max(-_MOST_ODDS, min(_MOST_ODDS, _log_odds(score))) for score in scores]
     first = [_with(each, each.raw + _RERANKER * odd) for each, odd in zip(read, odds, strict=True)]
     first.sort(key=lambda each: -each.raw)
-    lowest = min((each.raw for each in first), default=0.0)
+    lowest = first[-1].raw
     others = [_with(each, min(each.raw, lowest)) for each in ranking.sentences[len(scores) :]]
     evidence = _logistic(
-        _EVIDENCE_BEFORE * _log_odds(ranking.evidence) + _EVIDENCE_RERANKER * max(odds, default=0.0) + _RERANKED_BIAS
+        _EVIDENCE_BEFORE * _log_odds(ranking.evidence) + _EVIDENCE_RERANKER * max(odds) + _RERANKED_BIAS
     )
     return _ranking([*first, *others], evidence)
 

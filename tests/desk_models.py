@@ -1,6 +1,7 @@
 """Models small enough to be made on the spot: one layer of random weights over the bundled model's tokenizer."""
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,16 @@ def tiny_static_encoder(folder: Path) -> str:
     return str(folder / "static")
 
 
-def tiny_reranker(folder: Path, *, labels: int = 1, broken: bool = False) -> str:
-    """Save a cross-encoder, or one whose results are no numbers, and return its folder."""
+def tiny_reranker(folder: Path, *, labels: int = 1, names: Sequence[str] = (), broken: bool = False) -> str:
+    """Save a cross-encoder, with names for its classes, or one whose results are no numbers; return its folder."""
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification, set_seed
 
     set_seed(1)
     # Large random weights, so that its scores differ.
     config = BertConfig(**_SMALL, initializer_range=1.0)
-    config.num_labels = labels
+    config.num_labels = len(names) or labels
+    if names:
+        config.id2label, config.label2id = dict(enumerate(names)), {name: each for each, name in enumerate(names)}
     model = BertForSequenceClassification(config)
     if broken:
         model.classifier.bias.data.fill_(float("nan"))

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from training.pair_model import CONFIG
+from training.pair_model import network
 from training.train import CLASSES
 
 _OPSET = 17
@@ -29,11 +29,8 @@ def export(weights: dict[str, Any], out: Path) -> None:
     """Write a model with these parameters as an int8 ONNX file with the three inputs that the package feeds."""
     import torch
     from onnxruntime.quantization import QuantType, quantize_dynamic
-    from transformers import BertConfig, BertForSequenceClassification
 
-    settings = {name: value for name, value in CONFIG.items() if name != "model_type"}
-    config = BertConfig(**settings, num_labels=len(CLASSES), attn_implementation="eager")
-    model = BertForSequenceClassification(config)
+    model = network(len(CLASSES))
     model.load_state_dict(weights)
     model.eval()
 

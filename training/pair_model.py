@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 FILE_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"
-CONFIG = {
-    "model_type": "bert",
+_SHAPE: dict[str, Any] = {
     "hidden_size": 384,
     "num_hidden_layers": 12,
     "num_attention_heads": 12,
@@ -22,6 +21,14 @@ CONFIG = {
     "vocab_size": 30522,
     "max_position_embeddings": 512,
 }
+
+
+def network(classes: int) -> Any:
+    """Return a torch model of the pair model's shape, with random parameters and a head of so many classes."""
+    from transformers import BertConfig, BertForSequenceClassification
+
+    settings: dict[str, Any] = {**_SHAPE, "num_labels": classes, "attn_implementation": "eager"}
+    return BertForSequenceClassification(BertConfig(**settings))
 
 
 def parameters(path: Path) -> dict[str, "np.ndarray[Any, np.dtype[np.float32]]"]:

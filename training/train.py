@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from training import pairs
-from training.pair_model import CONFIG, parameters
+from training.pair_model import network, parameters
 from training.pairs import Pair
 
 LONGEST = 192
@@ -25,10 +25,8 @@ CLASSES = ("supported", "contradicted", "neither")
 def new_model(pair_model: Path) -> Any:
     """Return the pair model in torch with a new head of three classes."""
     import torch
-    from transformers import BertConfig, BertForSequenceClassification
 
-    settings = {name: value for name, value in CONFIG.items() if name != "model_type"}
-    model = BertForSequenceClassification(BertConfig(**settings, num_labels=len(CLASSES)))
+    model = network(len(CLASSES))
     weights = {name: torch.tensor(value) for name, value in parameters(pair_model).items()}
     weights = {name: value for name, value in weights.items() if not name.startswith("classifier")}
     missing = model.load_state_dict(weights, strict=False)
@@ -92,7 +90,7 @@ def train(model: Any, batches: Batches, given: Sequence[Pair], options: argparse
             likely = torch.log_softmax(model(**batches.tensors(batch)).logits, dim=1)
             wanted = torch.tensor([each.target for each in batch])
             loss = -torch.logsumexp(likely.masked_fill(wanted == 0, -math.inf), dim=1).mean()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad()

@@ -203,6 +203,7 @@ def test_text_has_enough_contrast(scheme: str, request: pytest.FixtureRequest) -
     visit: Visit = request.getfixturevalue("dark_visit" if scheme == "dark" else "visit")
     visit.ask(UNANSWERABLE)
     visit.ask(ASKED)
+    visit.ask("How far is Khabarovsk from the Chinese border?")
     open_first_citation(visit)
     selectors = [
         ".masthead h1",
