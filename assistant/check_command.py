@@ -24,12 +24,14 @@ def text_given(claim: str | None, file: str | None) -> str:
     """Return the claim, or the text of the file, or of standard input for "-".
 
     Raises:
-        BadParameter: when not exactly one of the two is given.
+        BadParameter: when not exactly one of the two is given, or the file's name is empty.
         InvalidText: when the file cannot be read, is larger than any text that can be checked, or is not UTF-8.
     """
     if claim is not None and file is None:
         return claim
     if file is not None and claim is None:
+        if not file.strip():  # such as a shell variable that is not set; Python reads it as the working folder
+            raise typer.BadParameter("an empty path names no file; name a text file, or - for standard input")
         return _text_of(file)
     raise typer.BadParameter("give either a claim or --file")
 

@@ -143,7 +143,7 @@ def search(
 @app.command(cls=Command)
 def check(
     ctx: typer.Context,
-    claim: Annotated[str | None, typer.Argument(metavar="[CLAIM]", show_default=False)] = None,
+    claim: Annotated[str | None, typer.Argument(metavar="CLAIM", show_default=False)] = None,
     file: Annotated[
         str | None, typer.Option("--file", metavar="FILE", help="Check the text of this file; - for standard input.")
     ] = None,

@@ -20,8 +20,8 @@ class Command(TyperCommand):
         """Run the command; an exception of its own becomes an exit code."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):  # Typer says these, and no more of a pipe.
-            raise
+        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+            raise  # Typer says these, and no more of a pipe.
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:  # This is a surface: whatever happens, the person reads a sentence.

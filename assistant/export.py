@@ -66,11 +66,16 @@ def counted(report: CheckReport) -> str:
     return f"{total:,} {'claim' if total == 1 else 'claims'}: {', '.join(told)}."
 
 
+def read_otherwise(claim: Claim) -> str:
+    """Return how a claim was read where its own words did not stand alone, else nothing."""
+    return claim.read_as if claim.read_as.split() != claim.text.split() else ""
+
+
 def _cells(claim: Claim) -> list[str]:
     """Return the cells of a claim that hold text, in the order of the columns."""
     return [
         claim.text,
-        claim.read_as if claim.read_as != claim.text else "",
+        read_otherwise(claim),
         WORDS[claim.verdict],
         claim.reason,
         "\n".join(quote.text for quote in claim.quotes_for),
@@ -92,8 +97,8 @@ def _paragraphs(report: CheckReport) -> Iterator[str]:
     for number, claim in enumerate(report.claims, start=1):
         yield f"## {number}. {SIGNS[claim.verdict]} {WORDS[claim.verdict]}"
         yield _plain(claim.text)
-        if claim.read_as != " ".join(claim.text.split()):
-            yield f"Read as: {_plain(claim.read_as)}"
+        if otherwise := read_otherwise(claim):
+            yield f"Read as: {_plain(otherwise)}"
         yield f"{_plain(claim.reason)} Confidence {claim.confidence:.2f}."
         told = dict.fromkeys(each.sentence for each in claim.differences if each.sentence != claim.reason)
         yield from map(_plain, told)

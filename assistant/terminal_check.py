@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assistant import terminal
-from assistant.export import SIGNS, WORDS, counted
+from assistant.export import SIGNS, WORDS, counted, read_otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,8 @@ def _claim(number: int, claim: "Claim") -> str:
     lines = [
         f"{number}. {SIGNS[claim.verdict]} {WORDS[claim.verdict]} ({claim.confidence:.2f}): {terminal.line(claim.text)}"
     ]
-    if claim.read_as != " ".join(claim.text.split()):
-        lines.append(f"   read as: {terminal.line(claim.read_as)}")
+    if otherwise := read_otherwise(claim):
+        lines.append(f"   read as: {terminal.line(otherwise)}")
     lines.append(f"   {terminal.line(claim.reason)}")
     told = dict.fromkeys(each.sentence for each in claim.differences if each.sentence != claim.reason)
     lines += [f"   {terminal.line(each)}" for each in told]

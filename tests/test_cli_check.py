@@ -3,15 +3,17 @@
 import csv
 import io
 import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from assistant import cli
+from assistant import check_command, cli, terminal_check
 from assistant.check import LONGEST_TEXT
 from assistant.settings import Settings
-from assistant.verdict import Verdict
+from assistant.verdict import Checked, CheckEvent, Split, Verdict
 from index.errors import InvalidText
 from tests.desk import quote_of
 from tests.desk_claims import CheckDesk, claim_of, difference_of, no_claim_of, part_of, report_of
@@ -107,7 +109,9 @@ def test_csv_is_a_table_and_nothing_else(desk: CheckDesk) -> None:
     assert [row[3] for row in table] == ["claim", "The bridge is old."]
 
 
-@pytest.mark.parametrize("arguments", [(), ("a claim", "--file", "x.txt"), ("a claim", "--json", "--csv")])
+@pytest.mark.parametrize(
+    "arguments", [(), ("a claim", "--file", "x.txt"), ("a claim", "--json", "--csv"), ("--file", "")]
+)
 def test_wrong_usage_is_said_and_nothing_is_checked(desk: CheckDesk, arguments: tuple[str, ...]) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
@@ -128,6 +132,63 @@ def test_what_the_front_door_refuses_is_one_sentence(desk: CheckDesk) -> None:
     desk.error = InvalidText("There are no documents to check against yet; add some first.")
     result = run("x")
     assert (result.exit_code, result.stderr) == (1, f"Error: {desk.error}\n")
+
+
+def test_standard_input_without_an_end_is_read_no_further_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            asked.append(size)
+            return b"a" * size
+
+    class Stdin:
+        buffer = Endless()
+
+    monkeypatch.setattr(sys, "stdin", Stdin)
+    with pytest.raises(InvalidText, match="1,000,000 characters"):
+        check_command.text_given(None, "-")
+    assert asked == [4 * LONGEST_TEXT + 1]
+
+
+class InterruptedDesk(CheckDesk):
+    """A front door whose checks are interrupted after the first claim."""
+
+    def _events(self) -> Iterator[CheckEvent]:
+        try:
+            yield Split(2, ())
+            yield Checked(SUPPORTED, 1, 2)
+            raise KeyboardInterrupt
+        finally:
+            self.calls.append(("stopped",))
+
+
+def test_an_interruption_prints_nothing_and_stops_the_check(desk: CheckDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted = InterruptedDesk()
+    monkeypatch.setattr(cli, "open_assistant", lambda settings: interrupted)
+    result = run("x")
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "")
+    assert interrupted.calls == [("check", "x", None), ("stopped",), ("close",)]
+
+
+def test_a_terminal_shows_on_stderr_how_many_claims_are_checked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with terminal_check.progress() as step_taken:
+        step_taken(Split(3, ()))
+        step_taken(Checked(SUPPORTED, 2, 3))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Checking" in captured.err
+    assert "2/3" in captured.err
+
+
+def test_no_progress_is_written_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with terminal_check.progress() as step_taken:
+        step_taken(Split(3, ()))
+        step_taken(Checked(SUPPORTED, 2, 3))
+    assert capsys.readouterr() == ("", "")
 
 
 def test_no_escape_sequence_of_a_document_reaches_the_terminal(desk: CheckDesk) -> None:
