@@ -15,7 +15,8 @@ from index.models import UNSTORABLE
 
 LONGEST_TEXT = 1_000_000
 """In characters: a book of four hundred pages, which takes half an hour."""
-_QUOTES = 3  # on each side of a claim
+_QUOTES = 5  # on each side of a claim
+_FARTHEST = 0.4  # below the best one's raw score, of sentences that only decide together
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,16 @@ _NOTHING = "Nothing in the documents has to do with it."
 def _sentences(weighed: Sequence[Weighed]) -> tuple[RankedSentence, ...]:
     """Return the sentences to quote: those that decide alone, or else those that do together, best first.
 
-    Of several that only decide together, those in which a rule found a difference come first.
+    Of several that only decide together, those in which a rule found a difference come first, and those that have
+    little to do with the claim are left out.
     """
     alone = [each for each in weighed if len(each.evidence.sentences) == 1]
     chosen: dict[tuple[str, int], RankedSentence] = {}
     for each in alone or weighed[:1]:
+        best = max(one.raw for one in each.evidence.sentences)
+        near = [one for one in each.evidence.sentences if one.raw >= best - _FARTHEST]
         differing = [sentence for sentence, _ in each.differences]
-        for sentence in (*differing, *sorted(each.evidence.sentences, key=lambda one: -one.raw)):
+        for sentence in (*differing, *sorted(near, key=lambda one: -one.raw)):
             decided = replace(sentence, probability=max(each.supports, each.contradicts))
             chosen.setdefault(_place(sentence), decided)
     return tuple(chosen.values())[:_QUOTES]

@@ -16,6 +16,8 @@ from assistant.verdict import Verdict
 _SUPPORTED_AT = 0.5
 """How likely it must be that a claim is supported; below it is not found."""
 _CONTRADICTED_AT = 0.5
+_NEAR_AT = 0.15
+"""From which on what does not support a claim is shown with it all the same, as what comes nearest."""
 _SLOPE, _SUPPORT_OFFSET, _CONTRADICTION_OFFSET = 1.0, 0.0, 0.0
 """Of the log odds of the highest judgement to those of being right."""
 
@@ -38,8 +40,8 @@ class Decision:
     verdict: Verdict
     confidence: float
     supporting: tuple[Weighed, ...]
-    """The evidence that supports it, best first; of a claim that was not found, what supports a part of it or gives it
-    as somebody's words."""
+    """The evidence that supports it, best first; of a claim that was not found, what comes nearest to that: it may
+    support a part, or be somebody's words only."""
     contradicting: tuple[Weighed, ...]
 
 
@@ -75,8 +77,9 @@ def decide(weighed: Sequence[Weighed]) -> Decision:
         return Decision("supported", supporting[0].supports, supporting, ())
     if against:
         return Decision("contradicted", against[0].contradicts, (), against)
-    reported = tuple(each for each in weighed if each.differences and not each.supports)
-    return Decision("not_found", 1 - most, reported[:1], ())
+    reported = [each for each in weighed if each.differences and not each.supports]
+    near = sorted((each for each in weighed if each.supports >= _NEAR_AT), key=lambda each: -each.supports)
+    return Decision("not_found", 1 - most, tuple((reported or near)[:1]), ())
 
 
 def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:

@@ -106,7 +106,7 @@ def _paragraphs(report: CheckReport) -> Iterator[str]:
             yield "\n".join(
                 f"- {SIGNS[each.verdict]} {WORDS[each.verdict]}: {_plain(each.text)}" for each in claim.parts
             )
-        yield from _quotes("For", claim.quotes_for)
+        yield from _quotes("Nearest" if claim.verdict == "not_found" else "For", claim.quotes_for)
         yield from _quotes("Against", claim.quotes_against)
     if report.not_claims:
         yield "## Not claims"

@@ -63,7 +63,8 @@ def _claim(number: int, claim: "Claim") -> str:
     lines += [
         f"   part {SIGNS[each.verdict]} {WORDS[each.verdict]}: {terminal.line(each.text)}" for each in claim.parts
     ]
-    lines += [_quote("for", each) for each in claim.quotes_for]
+    side = "nearest" if claim.verdict == "not_found" else "for"
+    lines += [_quote(side, each) for each in claim.quotes_for]
     lines += [_quote("against", each) for each in claim.quotes_against]
     return "\n".join(lines)
 

@@ -74,8 +74,9 @@ class Claim:
     reason: str
     """Why the verdict is what it is, in one sentence."""
     quotes_for: tuple[Quote, ...]
+    """What supports it; of a claim that was not found, what comes nearest to that, such as support of a part of it."""
     quotes_against: tuple[Quote, ...]
-    """Numbered on from those for; of a claim that was not found both are empty, or hold what supports a part of it."""
+    """What contradicts it, numbered on from those for; empty when it was not found."""
     differences: tuple[Difference, ...]
     parts: tuple[ClaimPart, ...]
     """Its assertions where it makes more than one; empty otherwise."""

@@ -171,7 +171,7 @@ def test_a_claim_holds_its_reason_its_parts_its_differences_and_its_quotes() -> 
         assert words in read
     assert shown.count('class="citation" href="source') == 3
     assert "Read as" not in checked_text(whole(TEXT, claim_in(TEXT, 0, 25)))
-    assert "Quotes for a part of it" in checked_text(whole(TEXT, claim_in(TEXT, 0, 25, "not_found", ["It is long."])))
+    assert "Quotes that come nearest" in checked_text(whole(TEXT, claim_in(TEXT, 0, 25, "not_found", ["It is long."])))
 
 
 def test_nothing_of_a_payload_survives_as_markup(shared_data: Path) -> None:

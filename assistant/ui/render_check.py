@@ -165,7 +165,7 @@ def _evidence(claim: Claim) -> str:
         pieces.append(f'<ul class="differences">{items}</ul>')
     if claim.parts:
         pieces.append(f'<ul class="claim-parts">{"".join(map(_part, claim.parts))}</ul>')
-    supporting = "Quotes for it" if claim.verdict != "not_found" else "Quotes for a part of it"
+    supporting = "Quotes for it" if claim.verdict != "not_found" else "Quotes that come nearest"
     pieces += [_quotes(supporting, claim.quotes_for), _quotes("Quotes against it", claim.quotes_against)]
     return "".join(pieces)
 
