@@ -78,7 +78,7 @@ def fill(home: Path, data: Path, passages: int) -> None:
 
 
 def measure(home: Path, questions: Sequence[str], claims: Sequence[str]) -> dict[str, float]:
-    """Return the median milliseconds of a question, without and with reranking, of its floor's parts, and of a claim."""
+    """Return the median milliseconds of a question without and with reranking, of its floor's parts, of a claim."""
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(home))
         store.fold()
