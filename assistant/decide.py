@@ -13,18 +13,18 @@ from assistant.evidence import Evidence
 from assistant.judge import Judgement
 from assistant.verdict import Verdict
 
-_SUPPORTED_AT = 0.5
-"""How likely it must be that a claim is supported; below it is not found."""
-_CONTRADICTED_AT = 0.5
+_DECIDED_AT = 0.5
+"""The share that a judge has to give to support, or to contradiction, for a verdict; below it is not found."""
 _NEAR_AT = 0.15
 """From which on what does not support a claim is shown with it all the same, as what comes nearest."""
-_SLOPE, _SUPPORT_OFFSET, _CONTRADICTION_OFFSET = 1.0, 0.0, 0.0
-"""Of the log odds of the highest judgement to those of being right."""
+# Of the log odds of the highest share to those of the verdict being right (Platt 1999, "Probabilistic outputs").
+_SUPPORT_SLOPE, _SUPPORT_OFFSET = 0.10, 1.24
+_CONTRADICTION_SLOPE, _CONTRADICTION_OFFSET = 0.67, -1.26
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A piece of evidence and how likely it is that it supports and that it contradicts a claim."""
+    """A piece of evidence with the shares, 0 to 1, that the judge and the rules give to support and contradiction."""
 
     evidence: Evidence
     supports: float
@@ -46,7 +46,7 @@ class Decision:
 
 
 def weigh(claim: str, evidence: Sequence[Evidence], judgements: Sequence[Judgement]) -> tuple[Weighed, ...]:
-    """Return each piece of evidence with its judgement, calibrated, and with what the rules find in its sentences.
+    """Return each piece of evidence with its judgement and with what the rules find in its sentences.
 
     The rules only speak against a claim: a difference turns support into contradiction, another speaker takes it away.
     """
@@ -58,27 +58,24 @@ def decide(weighed: Sequence[Weighed]) -> Decision:
 
     Support and contradiction by different documents is a conflict; by one document, the likelier of the two holds.
     """
-    supporting = tuple(sorted((each for each in weighed if each.supports >= _SUPPORTED_AT), key=lambda e: -e.supports))
-    against = tuple(
-        sorted((each for each in weighed if each.contradicts >= _CONTRADICTED_AT), key=lambda e: -e.contradicts)
-    )
-    most = max((max(each.supports, each.contradicts) for each in weighed), default=0.0)
+    supporting = tuple(sorted((each for each in weighed if each.supports >= _DECIDED_AT), key=lambda e: -e.supports))
+    against = tuple(sorted((each for each in weighed if each.contradicts >= _DECIDED_AT), key=lambda e: -e.contradicts))
     if supporting and against:
         for_ids = {each.evidence.document_id for each in supporting}
-        apart = [each for each in against if each.evidence.document_id not in for_ids]
+        apart = tuple(each for each in against if each.evidence.document_id not in for_ids)
         if apart:
-            confidence = min(supporting[0].supports, apart[0].contradicts)
-            return Decision("conflicting", confidence, supporting, tuple(apart))
+            return Decision("conflicting", min(_sure_for(supporting[0]), _sure_against(apart[0])), supporting, apart)
         if supporting[0].supports >= against[0].contradicts:
             against = ()
         else:
             supporting = ()
     if supporting:
-        return Decision("supported", supporting[0].supports, supporting, ())
+        return Decision("supported", _sure_for(supporting[0]), supporting, ())
     if against:
-        return Decision("contradicted", against[0].contradicts, (), against)
+        return Decision("contradicted", _sure_against(against[0]), (), against)
     reported = [each for each in weighed if each.differences and not each.supports]
     near = sorted((each for each in weighed if each.supports >= _NEAR_AT), key=lambda each: -each.supports)
+    most = max((max(each.supports, each.contradicts) for each in weighed), default=0.0)
     return Decision("not_found", 1 - most, tuple((reported or near)[:1]), ())
 
 
@@ -99,14 +96,13 @@ def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:
 
 
 def _weighed(claim: str, evidence: Evidence, judged: Judgement) -> Weighed:
-    supports = _calibrated(judged.supported, _SUPPORT_OFFSET)
-    contradicts = _calibrated(judged.contradicted, _CONTRADICTION_OFFSET)
-    if max(supports, contradicts) < min(_SUPPORTED_AT, _CONTRADICTED_AT):
+    supports, contradicts = judged.supported, judged.contradicted
+    if max(supports, contradicts) < _DECIDED_AT:
         return Weighed(evidence, supports, contradicts, ())
     title = evidence.sentences[0].candidate.stored.title
     told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
     found = tuple((each, one) for each, words in told for one in differences(claim, words, title, each.before))
-    if supports < _SUPPORTED_AT:
+    if supports < _DECIDED_AT:
         return Weighed(evidence, supports, contradicts, found)
     if found:
         return Weighed(evidence, 0.0, max(supports, contradicts), found)
@@ -114,7 +110,18 @@ def _weighed(claim: str, evidence: Evidence, judged: Judgement) -> Weighed:
     return Weighed(evidence, 0.0 if others else supports, contradicts, others)
 
 
-def _calibrated(share: float, offset: float) -> float:
-    """Return a judge's share as the probability of being right (Platt 1999: a logistic function of its log odds)."""
+def _sure_for(weighed: Weighed) -> float:
+    return _logistic(_SUPPORT_SLOPE * _log_odds(weighed.supports) + _SUPPORT_OFFSET)
+
+
+def _sure_against(weighed: Weighed) -> float:
+    return _logistic(_CONTRADICTION_SLOPE * _log_odds(weighed.contradicts) + _CONTRADICTION_OFFSET)
+
+
+def _log_odds(share: float) -> float:
     bounded = min(max(share, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(_SLOPE * math.log(bounded / (1 - bounded)) + offset)))
+    return math.log(bounded / (1 - bounded))
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-value))

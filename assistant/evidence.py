@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from assistant.candidates import RankedSentence, Ranking
 
-SINGLE = 5
+SINGLE = 3
 """How many sentences are read each by itself."""
-TOGETHER = 4
-"""How many sentences of one document are read together."""
+TOGETHER = (4, 6)
+"""How many sentences of one document are read together: few, which the judge reads well, and more, which miss less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ def gather(ranking: Ranking, read: Callable[[RankedSentence], str]) -> tuple[Evi
     pieces = [_piece([each], read) for each in found[:SINGLE]]
     if found:
         best = _document(found[0])
-        together = [each for each in found if _document(each) == best][:TOGETHER]
-        if len(together) > 1:
-            pieces.append(_piece(sorted(together, key=lambda each: each.sentence.start), read))
+        own = [each for each in found if _document(each) == best]
+        for number in sorted({min(most, len(own)) for most in TOGETHER} - {1}):
+            pieces.append(_piece(sorted(own[:number], key=lambda each: each.sentence.start), read))
     return tuple(pieces)
 
 

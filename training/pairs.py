@@ -165,6 +165,12 @@ def entailment(data: Path) -> Iterator[Pair]:
                 yield Pair(row["sentence2"], row["sentence1"], _ENTAILMENT[row["gold_label"]], "counterfactual")
 
 
+def unrelated(given: Sequence[Pair], count: int, chance: random.Random) -> list[Pair]:
+    """Return pairs of a claim and the evidence of another one, nearly always on another subject."""
+    drawn = [(chance.choice(given), chance.choice(given)) for _ in range(count)]
+    return [Pair(one.claim, other.evidence, NEITHER, "unrelated") for one, other in drawn if one.claim != other.claim]
+
+
 def by_rule(data: Path, count: int, chance: random.Random) -> list[Pair]:
     """Return pairs made from sentences of the question sets' documents and of the claims' training documents."""
     texts = [(row["title"], row["text"]) for name in _SETS for row in rows(data / "qa" / f"docs_{name}.jsonl")]

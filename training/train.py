@@ -134,7 +134,7 @@ def figures(told: Sequence[tuple[Pair, list[float]]]) -> dict[str, str]:
 def main() -> None:
     """Train and save, with figures on the validation part on the way."""
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import load_file, save_file
     from tokenizers import Tokenizer
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -142,7 +142,10 @@ def main() -> None:
     parser.add_argument("--retrieved", type=Path, required=True)
     parser.add_argument("--pair-model", type=Path, required=True, help="model.onnx, with tokenizer.json beside it")
     parser.add_argument("--out", type=Path, default=Path("training/build/judge"))
+    parser.add_argument("--start", type=Path, help="model.safetensors of a judge to train further")
     parser.add_argument("--rule-pairs", type=int, default=9_000)
+    parser.add_argument("--unrelated", type=int, default=0, help="pairs of a claim and another one's evidence")
+    parser.add_argument("--pairs", type=int, help="how many pairs to draw of all; all unless given")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=8e-5)
@@ -154,13 +157,18 @@ def main() -> None:
     chance = random.Random(options.seed)
     own = list(pairs.claims(options.data, options.retrieved, "train", chance))
     given = [*own, *own, *pairs.entailment(options.data), *pairs.by_rule(options.data, options.rule_pairs, chance)]
+    given += pairs.unrelated(given, options.unrelated, chance)
+    given = chance.sample(given, options.pairs) if options.pairs else given
     held = list(pairs.claims(options.data, options.retrieved, "validation", chance))
+    held += pairs.unrelated(held, 200, random.Random(0))
     print(json.dumps({"train": len(given), "claims": len(own), "validation": len(held)}), flush=True)
     tokenizer = Tokenizer.from_file(str(options.pair_model.with_name("tokenizer.json")))
     tokenizer.enable_truncation(LONGEST, strategy="only_second")
     tokenizer.no_padding()
     batches = Batches(tokenizer, options.batch)
     model = new_model(options.pair_model)
+    if options.start:
+        model.load_state_dict(load_file(str(options.start)))
     options.out.mkdir(parents=True, exist_ok=True)
 
     def check(step: int) -> None:
