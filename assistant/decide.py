@@ -13,13 +13,13 @@ from assistant.evidence import Evidence
 from assistant.judge import Judgement
 from assistant.verdict import Verdict
 
-_DECIDED_AT = 0.5
-"""The share that a judge has to give to support, or to contradiction, for a verdict; below it is not found."""
+_SUPPORTED_AT, _CONTRADICTED_AT = 0.5, 0.6
+"""The shares that a judge has to give to support and to contradiction for a verdict; below them it is not found."""
 _NEAR_AT = 0.15
 """From which on what does not support a claim is shown with it all the same, as what comes nearest."""
 # Of the log odds of the highest share to those of the verdict being right (Platt 1999, "Probabilistic outputs").
-_SUPPORT_SLOPE, _SUPPORT_OFFSET = 0.10, 1.24
-_CONTRADICTION_SLOPE, _CONTRADICTION_OFFSET = 0.67, -1.26
+_SUPPORT_SLOPE, _SUPPORT_OFFSET = 0.15, 0.87
+_CONTRADICTION_SLOPE, _CONTRADICTION_OFFSET = 0.75, -1.57
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ def decide(weighed: Sequence[Weighed]) -> Decision:
 
     Support and contradiction by different documents is a conflict; by one document, the likelier of the two holds.
     """
-    supporting = tuple(sorted((each for each in weighed if each.supports >= _DECIDED_AT), key=lambda e: -e.supports))
-    against = tuple(sorted((each for each in weighed if each.contradicts >= _DECIDED_AT), key=lambda e: -e.contradicts))
+    supporting = tuple(sorted((each for each in weighed if each.supports >= _SUPPORTED_AT), key=lambda e: -e.supports))
+    against = tuple(
+        sorted((each for each in weighed if each.contradicts >= _CONTRADICTED_AT), key=lambda e: -e.contradicts)
+    )
     if supporting and against:
         for_ids = {each.evidence.document_id for each in supporting}
         apart = tuple(each for each in against if each.evidence.document_id not in for_ids)
@@ -97,15 +99,15 @@ def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:
 
 def _weighed(claim: str, evidence: Evidence, judged: Judgement) -> Weighed:
     supports, contradicts = judged.supported, judged.contradicted
-    if max(supports, contradicts) < _DECIDED_AT:
+    if supports < _SUPPORTED_AT and contradicts < _CONTRADICTED_AT:
         return Weighed(evidence, supports, contradicts, ())
     title = evidence.sentences[0].candidate.stored.title
     told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
     found = tuple((each, one) for each, words in told for one in differences(claim, words, title, each.before))
-    if supports < _DECIDED_AT:
+    if supports < _SUPPORTED_AT:
         return Weighed(evidence, supports, contradicts, found)
     if found:
-        return Weighed(evidence, 0.0, max(supports, contradicts), found)
+        return Weighed(evidence, 0.0, max(supports, contradicts, _CONTRADICTED_AT), found)
     others = tuple((each, one) for each, words in told if (one := other_speaker(claim, words)))
     return Weighed(evidence, 0.0 if others else supports, contradicts, others)
 

@@ -14,7 +14,7 @@ from index.terms import terms
 
 _LEAST_SHARED = 0.6
 """The share of the claim's words, those that differ left out, that a quote has to have for the two to say the same."""
-_LEAST_HERE = 0.3
+_LEAST_HERE = 0.2
 """The least part of that share that has to be in the quote itself, and not in what was said before it."""
 _NEARLY_ALL = 0.8
 """The same where a difference is easily mistaken: of names and negations."""
