@@ -254,9 +254,12 @@ class Assistant:
 
     def _existing(self, documents: Sequence[str] | None) -> tuple[str, ...] | None:
         """Return ids of documents, each of which exists."""
-        for document_id in documents or ():
+        if documents is None:
+            return None
+        chosen = tuple(documents)
+        for document_id in chosen:
             self._store.document(document_id)
-        return None if documents is None else tuple(documents)
+        return chosen
 
     def _any_embedder(self) -> Embedder:
         """Return the embedding model that is set, whichever made the collection's vectors."""

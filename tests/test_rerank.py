@@ -88,7 +88,7 @@ def test_a_model_is_loaded_once(folder: str) -> None:
     assert load_reranker(folder, threads=1) is first
 
 
-@pytest.mark.parametrize("name", ["{tmp}/nowhere", "./nowhere", "~/nowhere", "", "a b"])
+@pytest.mark.parametrize("name", ["{tmp}/nowhere", "./nowhere", "~/nowhere", " ", "a b"])
 def test_what_can_only_be_a_path_is_never_looked_for_on_the_hub(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

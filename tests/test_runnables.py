@@ -227,7 +227,7 @@ os.environ["LANGSMITH_ENDPOINT"] = f"http://127.0.0.1:{server.server_port}"
 
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tracers.langchain import wait_for_all_tracers
-    from assistant import chain, find
+from assistant import chain, find
 from index.ingest import Ingest
 from index.store import Store
 from tests.desk_index import HashEmbedder
