@@ -134,12 +134,18 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
 
 
 def reliability(judged: Sequence[Judged]) -> list[dict[str, float]]:
-    """Return for each range of confidence how often a verdict that is not "not found" is right there."""
+    """Return for each range of confidence how often a verdict that is not "not found" is right there.
+
+    wice and summedits do not tell whether what is not supported is contradicted: only their supported ones count.
+    """
+    known = [
+        each
+        for each in judged
+        if each.verdict == "supported" or (each.verdict != "not_found" and each.set not in ("wice", "summedits"))
+    ]
     table = []
     for low, high in pairwise(_BINS):
-        inside = [
-            each for each in judged if each.verdict != "not_found" and low <= each.confidence < high + (high == 1.0)
-        ]
+        inside = [each for each in known if low <= each.confidence < high + (high == 1.0)]
         if inside:
             right = [each.verdict == _VERDICTS.get(each.label, "not_found") for each in inside]
             mean = _mean([each.confidence for each in inside])
