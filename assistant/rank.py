@@ -37,10 +37,9 @@ _EVIDENCE_BIAS = -15.06
 # Of a sentence's score to a probability that it holds the answer, fitted on the three best of each question.
 _SLOPE, _OFFSET = 2.23, -4.11
 
-# The same once a reranker has read the first sentences: its log odds, bounded, in a sentence's sum (from 0.06 to 0.3
-# the figures are as good); the best one's with the log odds of the above (on clapnq and xquad_en); and the last line.
+# Once a reranker has read the first sentences: its log odds, bounded, in a sentence's sum (from 0.06 to 0.3 the figures
+# are as good), and then the last line again.
 _RERANKER, _MOST_ODDS = 0.1, 12.0
-_EVIDENCE_BEFORE, _EVIDENCE_RERANKER, _RERANKED_BIAS = 0.725, 0.125, -0.52
 _RERANKED_SLOPE, _RERANKED_OFFSET = 1.68, -3.04
 
 _ASKS_DATE = re.compile(r"\b(when|what year|which year|what date|what day|what month|what time)\b", re.IGNORECASE)
@@ -109,8 +108,8 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
 def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
     """Return a ranking whose first sentences a reranker has read, those that it has not read after them.
 
-    Its log odds join the sum by which sentences are ordered, and they tell, together with what was known before, how
-    likely it is that the documents answer at all.
+    Its log odds join the sum by which sentences are ordered. How likely it is that the documents answer at all stays as
+    it is: with the best one's log odds in it more was refused that can be answered (bench/README.md).
     """
     if not scores:
         return ranking
@@ -120,10 +119,7 @@ def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
     first.sort(key=lambda each: -each.raw)
     lowest = first[-1].raw
     others = [_with(each, min(each.raw, lowest)) for each in ranking.sentences[len(scores) :]]
-    evidence = _logistic(
-        _EVIDENCE_BEFORE * _log_odds(ranking.evidence) + _EVIDENCE_RERANKER * max(odds) + _RERANKED_BIAS
-    )
-    return _ranking([*first, *others], evidence)
+    return _ranking([*first, *others], ranking.evidence)
 
 
 def _with(ranked: RankedSentence, raw: float) -> RankedSentence:
