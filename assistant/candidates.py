@@ -57,6 +57,11 @@ class RankedSentence:
         return self.candidate.text_of(self.sentence)
 
     @property
+    def document_id(self) -> str:
+        """The document that it stands in."""
+        return self.candidate.stored.passage.document_id
+
+    @property
     def before(self) -> str:
         """The sentence before it in its passage; empty for the first one."""
         sentences = self.candidate.stored.sentences

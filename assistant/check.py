@@ -16,6 +16,8 @@ from index.models import UNSTORABLE
 LONGEST_TEXT = 1_000_000
 """In characters: a book of four hundred pages, which takes half an hour."""
 _QUOTES = 5  # on each side of a claim
+_UNREADABLE = "It is written in a script that the documents and the installed models do not know; put it in theirs."
+_NOTHING = "Nothing in the documents has to do with it."
 _FARTHEST = 0.4  # below the best one's raw score, of sentences that only decide together
 
 
@@ -121,10 +123,6 @@ def _read(checker: Checker, judge: Judge, statement: claims.Statement, documents
     return _Read(decide.whole(whole, apart), tuple(parts), "")
 
 
-_UNREADABLE = "It is written in a script that the documents and the installed models do not know; put it in theirs."
-_NOTHING = "Nothing in the documents has to do with it."
-
-
 def _sentences(weighed: Sequence[Weighed]) -> tuple[RankedSentence, ...]:
     """Return the sentences to quote: those that decide alone, or else those that do together, best first.
 
@@ -155,7 +153,7 @@ def _differences(decision: Decision, quoted: Sequence[RankedSentence]) -> tuple[
 
 
 def _place(ranked: RankedSentence) -> tuple[str, int]:
-    return ranked.candidate.stored.passage.document_id, ranked.sentence.start
+    return ranked.document_id, ranked.sentence.start
 
 
 def _reason(decision: Decision, parts: Sequence[ClaimPart], found: Sequence[Difference]) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from assistant.grammar import SAYING, names_in, speaker_of, subject_of, verb_at
 from assistant.verdict import NoClaim, NoClaimKind
 from index.blocks import plain_blocks
+from index.markup import LIST_MARK
 from index.models import Block
 from index.split import boundaries
 
 _LONGEST_CLAIM = 2_000
-_MARK = re.compile(r"(?:[>\s]*(?:[-*+\u2022\u2023\u25aa]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])?[ \t]+|>+)")
+_MARK = re.compile(rf"(?:[>\s]*{LIST_MARK}?[ \t]+|>+)")
 _ENDS = re.compile(r"[.!?…。！？؟:;][\"'”’»)\]]*(?:\[[^\]]{1,20}\])*\Z")
 _QUESTION = re.compile(r"[?？؟][\"'”’»)\]]*\Z")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

@@ -3,15 +3,16 @@
 The constants were fitted on the validation part of the development claims; bench/README.md has the figures.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 
 from assistant.candidates import RankedSentence
 from assistant.differences import Found, differences, other_speaker
 from assistant.evidence import Evidence
 from assistant.judge import Judgement
 from assistant.verdict import Verdict
+from index.odds import log_odds, logistic
 
 _SUPPORTED_AT, _CONTRADICTED_AT = 0.5, 0.6
 """The shares that a judge has to give to support and to contradiction for a verdict; below them it is not found."""
@@ -50,7 +51,9 @@ def weigh(claim: str, evidence: Sequence[Evidence], judgements: Sequence[Judgeme
 
     The rules only speak against a claim: a difference turns support into contradiction, another speaker takes it away.
     """
-    return tuple(_weighed(claim, each, judged) for each, judged in zip(evidence, judgements, strict=True))
+    # A sentence stands in up to three pieces of evidence, and is compared with the claim once.
+    differing, speaking = cache(partial(differences, claim)), cache(partial(other_speaker, claim))
+    return tuple(_weighed(each, judged, differing, speaking) for each, judged in zip(evidence, judgements, strict=True))
 
 
 def decide(weighed: Sequence[Weighed]) -> Decision:
@@ -97,33 +100,29 @@ def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:
     return Decision("supported", confidence, supporting, ())
 
 
-def _weighed(claim: str, evidence: Evidence, judged: Judgement) -> Weighed:
+def _weighed(
+    evidence: Evidence,
+    judged: Judgement,
+    differing: Callable[[str, str, str], tuple[Found, ...]],
+    speaking: Callable[[str], Found | None],
+) -> Weighed:
     supports, contradicts = judged.supported, judged.contradicted
     if supports < _SUPPORTED_AT and contradicts < _CONTRADICTED_AT:
         return Weighed(evidence, supports, contradicts, ())
     title = evidence.sentences[0].candidate.stored.title
     told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
-    found = tuple((each, one) for each, words in told for one in differences(claim, words, title, each.before))
+    found = tuple((each, one) for each, words in told for one in differing(words, title, each.before))
     if supports < _SUPPORTED_AT:
         return Weighed(evidence, supports, contradicts, found)
     if found:
         return Weighed(evidence, 0.0, max(supports, contradicts, _CONTRADICTED_AT), found)
-    others = tuple((each, one) for each, words in told if (one := other_speaker(claim, words)))
+    others = tuple((each, one) for each, words in told if (one := speaking(words)))
     return Weighed(evidence, 0.0 if others else supports, contradicts, others)
 
 
 def _sure_for(weighed: Weighed) -> float:
-    return _logistic(_SUPPORT_SLOPE * _log_odds(weighed.supports) + _SUPPORT_OFFSET)
+    return logistic(_SUPPORT_SLOPE * log_odds(weighed.supports) + _SUPPORT_OFFSET)
 
 
 def _sure_against(weighed: Weighed) -> float:
-    return _logistic(_CONTRADICTION_SLOPE * _log_odds(weighed.contradicts) + _CONTRADICTION_OFFSET)
-
-
-def _log_odds(share: float) -> float:
-    bounded = min(max(share, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
-
-
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-value))
+    return logistic(_CONTRADICTION_SLOPE * log_odds(weighed.contradicts) + _CONTRADICTION_OFFSET)

@@ -1,6 +1,6 @@
 """Ranked sentences to the evidence that a judge reads: sentences one by one, and some of one document together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from assistant.candidates import RankedSentence, Ranking
@@ -22,7 +22,7 @@ class Evidence:
     @property
     def document_id(self) -> str:
         """The document that the sentences are of."""
-        return self.sentences[0].candidate.stored.passage.document_id
+        return self.sentences[0].document_id
 
 
 def gather(ranking: Ranking, read: Callable[[RankedSentence], str]) -> tuple[Evidence, ...]:
@@ -37,8 +37,7 @@ def gather(ranking: Ranking, read: Callable[[RankedSentence], str]) -> tuple[Evi
     found = _without_repetitions(ranking)
     pieces = [_piece([each], read) for each in found[:SINGLE]]
     if found:
-        best = _document(found[0])
-        own = [each for each in found if _document(each) == best]
+        own = [each for each in found if each.document_id == found[0].document_id]
         for number in sorted({min(most, len(own)) for most in TOGETHER} - {1}):
             pieces.append(_piece(sorted(own[:number], key=lambda each: each.sentence.start), read))
     return tuple(pieces)
@@ -49,18 +48,19 @@ def _without_repetitions(ranking: Ranking) -> list[RankedSentence]:
     seen: set[tuple[str, frozenset[str]]] = set()
     kept = []
     for each in ranking.sentences:
-        key = _document(each), each.words
+        key = each.document_id, each.words
         if key not in seen:
             seen.add(key)
             kept.append(each)
     return kept
 
 
-def _document(ranked: RankedSentence) -> str:
-    return ranked.candidate.stored.passage.document_id
+def as_read(title: str, sentences: Iterable[str]) -> str:
+    """Return sentences of one document as a judge reads them, in production as in training."""
+    text = " ".join(" ".join(each.split()) for each in sentences)
+    return f"{title}\n{text}" if title else text
 
 
 def _piece(sentences: list[RankedSentence], read: Callable[[RankedSentence], str]) -> Evidence:
     title = sentences[0].candidate.stored.title
-    text = " ".join(" ".join(read(each).split()) for each in sentences)
-    return Evidence(tuple(sentences), f"{title}\n{text}" if title else text)
+    return Evidence(tuple(sentences), as_read(title, map(read, sentences)))

@@ -8,8 +8,8 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+from assistant.escape import visible
 from assistant.models import Quote
-from assistant.ui.escape import visible
 from assistant.verdict import CheckReport, Claim, NoClaim, Verdict
 
 SIGNS: dict[Verdict, str] = {"supported": "✓", "contradicted": "✕", "conflicting": "⇄", "not_found": "?"}
@@ -71,6 +71,21 @@ def read_otherwise(claim: Claim) -> str:
     return claim.read_as if claim.read_as.split() != claim.text.split() else ""
 
 
+def marked(verdict: Verdict) -> str:
+    """Return a verdict's sign and words."""
+    return f"{SIGNS[verdict]} {WORDS[verdict]}"
+
+
+def further_differences(claim: Claim) -> list[str]:
+    """Return what differs in sentences, each once and without the one that is the reason already."""
+    return list(dict.fromkeys(each.sentence for each in claim.differences if each.sentence != claim.reason))
+
+
+def supporting_side(claim: Claim) -> str:
+    """Return what the quotes for a claim are to it: of one that was not found they only come nearest."""
+    return "nearest" if claim.verdict == "not_found" else "for"
+
+
 def _cells(claim: Claim) -> list[str]:
     """Return the cells of a claim that hold text, in the order of the columns."""
     return [
@@ -95,18 +110,15 @@ def _paragraphs(report: CheckReport) -> Iterator[str]:
     yield "# Checked claims"
     yield counted(report)
     for number, claim in enumerate(report.claims, start=1):
-        yield f"## {number}. {SIGNS[claim.verdict]} {WORDS[claim.verdict]}"
+        yield f"## {number}. {marked(claim.verdict)}"
         yield _plain(claim.text)
         if otherwise := read_otherwise(claim):
             yield f"Read as: {_plain(otherwise)}"
         yield f"{_plain(claim.reason)} Confidence {claim.confidence:.2f}."
-        told = dict.fromkeys(each.sentence for each in claim.differences if each.sentence != claim.reason)
-        yield from map(_plain, told)
+        yield from map(_plain, further_differences(claim))
         if claim.parts:
-            yield "\n".join(
-                f"- {SIGNS[each.verdict]} {WORDS[each.verdict]}: {_plain(each.text)}" for each in claim.parts
-            )
-        yield from _quotes("Nearest" if claim.verdict == "not_found" else "For", claim.quotes_for)
+            yield "\n".join(f"- {marked(each.verdict)}: {_plain(each.text)}" for each in claim.parts)
+        yield from _quotes(supporting_side(claim).capitalize(), claim.quotes_for)
         yield from _quotes("Against", claim.quotes_against)
     if report.not_claims:
         yield "## Not claims"

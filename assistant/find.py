@@ -45,12 +45,12 @@ def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[
     return ranking, None if candidates else "nothing"
 
 
-def read_alone(store: Store, ranked: RankedSentence) -> str:
+def read_alone(store: Store, found: RankedSentence) -> str:
     """Return a sentence as a model reads it by itself: a table row with its columns."""
-    sentence = ranked.sentence
+    sentence = found.sentence
     head = sentence.header
-    header = store.slice(ranked.candidate.stored.passage.document_id, head.start, head.end) if head else ""
-    return sentence_input(ranked.text, sentence.kind, header)
+    header = store.slice(found.document_id, head.start, head.end) if head else ""
+    return sentence_input(found.text, sentence.kind, header)
 
 
 def _reranked(engine: Engine, reranker: Reranker, text: str, ranking: Ranking) -> Ranking:
@@ -59,9 +59,9 @@ def _reranked(engine: Engine, reranker: Reranker, text: str, ranking: Ranking) -
     return rank.rescored(ranking, reranker.scores(text, texts))
 
 
-def _in_context(store: Store, ranked: RankedSentence) -> str:
+def _in_context(store: Store, found: RankedSentence) -> str:
     """Return a sentence as it is read alone, under its title and headings."""
-    stored = ranked.candidate.stored
+    stored = found.candidate.stored
     context = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
-    own = read_alone(store, ranked)
+    own = read_alone(store, found)
     return f"{context}\n{own}" if context else own

@@ -27,9 +27,7 @@ _PRESENT = (
 _VERB = re.compile(rf"\b(?:{_AUXILIARY}|{_PAST}|{_PRESENT}|[a-z]{{2,}}(?<!ne)ed)\b")
 _LONGEST_SUBJECT = 90
 
-_NAME = re.compile(
-    r"\b[A-Z][\w’'-]*(?:\.[A-Z]\.?)*(?:(?: (?:of the |of |the |de |van |von |al-)?|-)[A-Z][\w’'-]*)*", re.UNICODE
-)
+_NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\.[A-Z]\.?)*(?:(?: (?:of the |of |the |de |van |von |al-)?|-)[A-Z][\w’'-]*)*")
 _NO_NAME = re.compile(
     "a|an|the|this|that|these|those|it|its|he|she|his|her|they|their|we|our|i|you|your|my|there|here|what|when|where|"
     "who|how|why|which|in|on|at|by|for|from|to|of|with|and|but|or|if|as|after|before|during|while|since|although|"
@@ -108,5 +106,6 @@ def _is_adverbial(words: str) -> bool:
 
 def _starts_as_a_common_word(text: str, start: int, words: list[str]) -> bool:
     """Tell whether a single capitalised word starts its sentence, where any word is capitalised."""
-    starts = start == 0 or text[:start].rstrip()[-1:] in '.!?:“"(' if text[:start].strip() else True
-    return len(words) == 1 and starts and words[0][1:].islower() and len(words[0]) > 1
+    before = text[:start].rstrip()
+    starts = not before or before[-1] in '.!?:“"('
+    return len(words) == 1 and starts and words[0][1:].islower()

@@ -1,16 +1,15 @@
 """A claim and evidence to probabilities: supported, contradicted, neither; by the bundled model or one by name."""
 
-import os
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from index import pretrained
+from index.cross_encoder import CrossEncoderLogits
 from index.errors import ModelUnavailable
+from index.once import once
 from index.pair_model import load_pair_model
 
 _BUNDLED = "judge"
@@ -49,14 +48,12 @@ def load_judge(name: str = "", *, threads: int = 0) -> Judge:
     Raises:
         ModelUnavailable: when it is not there, cannot be loaded, or its classes are not the three of entailment.
     """
-    with _loading:
-        if (name, threads) not in _loaded:
-            _loaded[name, threads] = _EntailmentJudge(name, threads) if name else _BundledJudge(threads)
-        return _loaded[name, threads]
+    return _load(name, threads)
 
 
-_loading = threading.Lock()
-_loaded: dict[tuple[str, int], Judge] = {}
+@once
+def _load(name: str, threads: int) -> Judge:
+    return _EntailmentJudge(name, threads) if name else _BundledJudge(threads)
 
 
 class _BundledJudge:
@@ -76,19 +73,13 @@ class _EntailmentJudge:
 
     def __init__(self, name: str, threads: int) -> None:
         self.name = name
-        self._model = pretrained.load_cross_encoder(name, setting="judge_model")
-        self._order = _order(name, getattr(self._model.config, "id2label", None) or {})
-        self._threads = threads or os.cpu_count() or 1
-        self._lock = threading.Lock()
+        self._logits = CrossEncoderLogits(name, threads, setting="judge_model")
+        self._order = _order(name, self._logits.labels)
 
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         if not evidence:
             return []
-        with self._lock, pretrained.threads(self._threads):
-            raw = self._model.predict(
-                [(each, claim) for each in evidence], activation_fn=_unchanged, show_progress_bar=False
-            )
-        logits = np.asarray(raw, dtype=np.float64).reshape(len(evidence), -1)
+        logits = self._logits([(each, claim) for each in evidence])
         if not np.isfinite(logits).all():
             raise ModelUnavailable("The judge gave no usable score for a sentence; choose another judge_model.")
         return _judgements(logits[:, self._order])
@@ -115,7 +106,3 @@ def _judgements(logits: npt.NDArray[np.float64]) -> list[Judgement]:
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return [Judgement(float(row[0]), float(row[1])) for row in shares]
-
-
-def _unchanged(scores: Any) -> Any:
-    return scores

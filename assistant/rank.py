@@ -5,7 +5,6 @@ rounded) and is the same for all questions and collections; bench/README.md has 
 weights fitted without it too.
 """
 
-import math
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ import numpy as np
 
 from assistant.candidates import Candidate, Query, RankedSentence, Ranking
 from index.models import Sentence, Span
+from index.odds import log_odds, logistic
 from index.terms import terms
 
 # How well a sentence answers: a sum of these, each of which is 0 to 1 or nearly so.
@@ -98,7 +98,7 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
         for number in _quotable(candidate):
             sentence, features = candidate.stored.sentences[number], described[number]
             words = frozenset(candidate.stored.terms[number])
-            probability = _logistic(_SLOPE * features.score + _OFFSET)
+            probability = logistic(_SLOPE * features.score + _OFFSET)
             found.append((RankedSentence(candidate, sentence, words, features.score, probability), features))
     found.sort(key=lambda each: (-each[0].raw, each[0].candidate.stored.passage.document_id, each[0].sentence.start))
     evidence = _evidence([features for _, features in found])
@@ -114,7 +114,7 @@ def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
     if not scores:
         return ranking
     read = ranking.sentences[: len(scores)]
-    odds = [max(-_MOST_ODDS, min(_MOST_ODDS, _log_odds(score))) for score in scores]
+    odds = [max(-_MOST_ODDS, min(_MOST_ODDS, log_odds(score))) for score in scores]
     first = [_with(each, each.raw + _RERANKER * odd) for each, odd in zip(read, odds, strict=True)]
     first.sort(key=lambda each: -each.raw)
     lowest = first[-1].raw
@@ -124,7 +124,7 @@ def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
 
 def _with(ranked: RankedSentence, raw: float) -> RankedSentence:
     """Return a sentence with the sum that it has once a reranker has read the first ones."""
-    return replace(ranked, raw=raw, probability=_logistic(_RERANKED_SLOPE * raw + _RERANKED_OFFSET))
+    return replace(ranked, raw=raw, probability=logistic(_RERANKED_SLOPE * raw + _RERANKED_OFFSET))
 
 
 def _ranking(sentences: Sequence[RankedSentence], evidence: float) -> Ranking:
@@ -158,7 +158,7 @@ def _evidence(features: Sequence[_Features]) -> float:
     if not features:
         return 0.0
     first = features[0]
-    return _logistic(
+    return logistic(
         _EVIDENCE_COSINE * max(each.cosine for each in features)
         + _EVIDENCE_AROUND * first.around
         + _EVIDENCE_COVERAGE * first.coverage
@@ -233,14 +233,3 @@ def _row(query: Query, candidate: Candidate, sentence: Sentence) -> float:
 def _context_words(title: str, heading: str) -> frozenset[str]:
     """Return the analysed words of a title and headings."""
     return frozenset(terms(f"{title} {heading}"))
-
-
-def _log_odds(share: float) -> float:
-    """Return the inverse of the logistic function, bounded where a share is 0 or 1."""
-    bounded = min(max(share, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
-
-
-def _logistic(value: float) -> float:
-    """Return the logistic function, 0 to 1, without overflow."""
-    return 1 / (1 + math.exp(-value)) if value >= 0 else 1 - 1 / (1 + math.exp(value))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from assistant.ui.escape import shorten, visible
+from assistant.escape import shorten, visible
 from index.models import Document, FileOutcome, IngestReport, Progress
 
 if TYPE_CHECKING:
@@ -158,11 +158,15 @@ def _refusal(whole: "Answer") -> str:
 
 
 def _quote(quote: "Quote", *, with_text: bool) -> str:
-    place = f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
-    lines = [f"[{quote.number}] {_place(quote.title, place, quote.heading, quote.start, quote.end)}"]
+    lines = [f"[{quote.number}] {_place(quote.title, quote_place(quote), quote.heading, quote.start, quote.end)}"]
     if with_text:
         lines.append(indented(safe(quote.text)))
     return "\n".join([*lines, f"    {line(quote.source)}", f"    {line(quote.permalink)}"])
+
+
+def quote_place(quote: "Quote") -> str:
+    """The page that a quote stands on, or the line where there are no pages."""
+    return f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
 
 
 def _hit_place(hit: "Hit") -> str:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from assistant import terminal
-from assistant.export import SIGNS, WORDS, counted, read_otherwise
+from assistant.export import counted, further_differences, marked, read_otherwise, supporting_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,24 +52,19 @@ def progress() -> "Iterator[Callable[[CheckEvent], None]]":
 
 
 def _claim(number: int, claim: "Claim") -> str:
-    lines = [
-        f"{number}. {SIGNS[claim.verdict]} {WORDS[claim.verdict]} ({claim.confidence:.2f}): {terminal.line(claim.text)}"
-    ]
+    lines = [f"{number}. {marked(claim.verdict)} ({claim.confidence:.2f}): {terminal.line(claim.text)}"]
     if otherwise := read_otherwise(claim):
         lines.append(f"   read as: {terminal.line(otherwise)}")
     lines.append(f"   {terminal.line(claim.reason)}")
-    told = dict.fromkeys(each.sentence for each in claim.differences if each.sentence != claim.reason)
-    lines += [f"   {terminal.line(each)}" for each in told]
-    lines += [
-        f"   part {SIGNS[each.verdict]} {WORDS[each.verdict]}: {terminal.line(each.text)}" for each in claim.parts
-    ]
-    side = "nearest" if claim.verdict == "not_found" else "for"
-    lines += [_quote(side, each) for each in claim.quotes_for]
+    lines += [f"   {terminal.line(each)}" for each in further_differences(claim)]
+    lines += [f"   part {marked(each.verdict)}: {terminal.line(each.text)}" for each in claim.parts]
+    lines += [_quote(supporting_side(claim), each) for each in claim.quotes_for]
     lines += [_quote("against", each) for each in claim.quotes_against]
     return "\n".join(lines)
 
 
 def _quote(side: str, quote: "Quote") -> str:
-    place = f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
-    where = ", ".join(filter(None, (terminal.line(quote.title), place, terminal.line(quote.heading))))
+    where = ", ".join(
+        filter(None, (terminal.line(quote.title), terminal.quote_place(quote), terminal.line(quote.heading)))
+    )
     return f"   {side} [{quote.number}] {where}:\n{terminal.indented(terminal.safe(quote.text), 8)}"

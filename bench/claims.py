@@ -22,7 +22,9 @@ from typing import Any
 from assistant import Assistant
 from assistant.settings import load_settings
 from assistant.verdict import CheckReport, Verdict
-from training.pairs import group_of, part_of, rows
+from bench.data import rows
+from bench.figures import mean, p95
+from training.pairs import group_of, part_of
 
 _SETS = ("fm2", "fm2nei", "wice", "feversym", "summedits")
 _OWN_DOCUMENT = ("feversym", "summedits")
@@ -94,8 +96,8 @@ def _judged(assistant: Assistant, name: str, row: dict[str, Any], ids: dict[str,
         label=row["label"],
         verdict=verdict,
         confidence=confidence,
-        precision=_mean([any(meets(quote, span) for span in gold) for quote in quotes]),
-        recall=_mean([any(meets(quote, span) for quote in quotes) for span in gold]),
+        precision=mean([any(meets(quote, span) for span in gold) for quote in quotes]),
+        recall=mean([any(meets(quote, span) for quote in quotes) for span in gold]),
         gold=len(gold),
         milliseconds=seconds * 1000 / max(1, len(report.claims)),
         claims=len(report.claims),
@@ -121,7 +123,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
         wanted = [_VERDICTS.get(each.label, "not_found") for each in open_ones]
         found["fm2 + fm2nei, 3-way balanced accuracy"] = _balanced(wanted, [each.verdict for each in open_ones])
         wrong = [each.verdict == "supported" and each.label != "supported" for each in open_ones]
-        found["fm2 + fm2nei, wrong supported"] = _mean(wrong)
+        found["fm2 + fm2nei, wrong supported"] = mean(wrong)
     for name in ("wice", "feversym", "summedits"):
         some = by_set[name]
         if some:
@@ -129,7 +131,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, float]:
             found[f"{name}, balanced accuracy"] = _balanced(truth, [each.verdict == "supported" for each in some])
     with_gold = [each for each in by_set["wice"] if each.gold]
     if with_gold:
-        found["wice, evidence F1"] = _mean([each.f1 for each in with_gold])
+        found["wice, evidence F1"] = mean([each.f1 for each in with_gold])
     return found
 
 
@@ -148,19 +150,15 @@ def reliability(judged: Sequence[Judged]) -> list[dict[str, float]]:
         inside = [each for each in known if low <= each.confidence < high + (high == 1.0)]
         if inside:
             right = [each.verdict == _VERDICTS.get(each.label, "not_found") for each in inside]
-            mean = _mean([each.confidence for each in inside])
-            table.append({"from": low, "to": high, "verdicts": len(inside), "confidence": mean, "right": _mean(right)})
+            sure = mean([each.confidence for each in inside])
+            table.append({"from": low, "to": high, "verdicts": len(inside), "confidence": sure, "right": mean(right)})
     return table
 
 
 def _balanced(wanted: Sequence[Any], given: Sequence[Any]) -> float:
     """Return the mean over the classes of the share that is right."""
     pairs = list(zip(wanted, given, strict=True))
-    return _mean([_mean([got == kind for want, got in pairs if want == kind]) for kind in sorted(set(wanted))])
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
+    return mean([mean([got == kind for want, got in pairs if want == kind]) for kind in sorted(set(wanted))])
 
 
 def main() -> None:
@@ -178,8 +176,8 @@ def main() -> None:
         home = arguments.home or Path(temporary)
         judged = list(judge_all(arguments.data, home, arguments.part, arguments.only))
     found = figures(judged)
-    times = sorted(each.milliseconds for each in judged)
-    speed = {"median_ms": statistics.median(times), "p95_ms": times[int(0.95 * (len(times) - 1))]}
+    times = [each.milliseconds for each in judged]
+    speed = {"median_ms": statistics.median(times), "p95_ms": p95(times)}
     for name, value in {**found, **speed}.items():
         print(f"{name}: {value:.3f}")
     machine = {"processors": os.cpu_count(), "load_average_1_min": os.getloadavg()[0], "part": arguments.part}

@@ -72,14 +72,14 @@ class Question:
 def load(data: Path, task: Task) -> tuple[list[Source], list[Question]]:
     """Return a task's documents and questions; those that need arithmetic are left out."""
     folder = data / "qa"
-    documents = [Source(row["doc_id"], row["title"], row["text"]) for row in _rows(folder / f"docs_{task.name}.jsonl")]
-    rows = [row for row in _rows(folder / f"qa_{task.name}.jsonl") if row.get("answer_type") != "arithmetic"]
+    documents = [Source(row["doc_id"], row["title"], row["text"]) for row in rows(folder / f"docs_{task.name}.jsonl")]
+    asked = [row for row in rows(folder / f"qa_{task.name}.jsonl") if row.get("answer_type") != "arithmetic"]
     if task.whole_documents:
-        return documents, [_question(row, row["doc_id"], 0) for row in rows]
+        return documents, [_question(row, row["doc_id"], 0) for row in asked]
     texts = {source.id: source for source in documents}
     paragraphs: dict[str, Source] = {}
     questions = []
-    for row in rows:
+    for row in asked:
         start, end = row["context"]
         name = f"{row['doc_id']}#{start}"
         whole = texts[row["doc_id"]]
@@ -93,7 +93,8 @@ def _question(row: dict[str, Any], document: str, offset: int) -> Question:
     return Question(row["question"], document, tuple(row["answers"]), spans, bool(row["answerable"] and spans))
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file of JSON lines."""
     with path.open(encoding="utf-8") as lines:
         yield from (json.loads(line) for line in lines)
 

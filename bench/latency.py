@@ -22,6 +22,7 @@ import numpy as np
 
 from assistant import Assistant
 from assistant.settings import load_settings
+from bench.figures import p95
 from index import records
 from index.embed import Embedder, PassageVectors, load_embedder
 from index.ingest import Ingest
@@ -105,7 +106,7 @@ def measure(home: Path, questions: Sequence[str], claims: Sequence[str]) -> dict
         ratios = [question / floor for question, floor in zip(parts["question"], floors, strict=True)]
         medians = {f"{name}_ms": statistics.median(times) for name, times in parts.items()}
         opening = _second_home(home.with_name(home.name + "-second"))
-        high = {f"{name}_p95_ms": _p95(parts[name]) for name in ("question", "reranked", "claim")}
+        high = {f"{name}_p95_ms": p95(parts[name]) for name in ("question", "reranked", "claim")}
         return {
             "passages": store.passage_count(),
             **medians,
@@ -114,10 +115,6 @@ def measure(home: Path, questions: Sequence[str], claims: Sequence[str]) -> dict
             "floor_ms": statistics.median(floors),
             "ratio": statistics.median(ratios),
         }
-
-
-def _p95(times: Sequence[float]) -> float:
-    return sorted(times)[int(0.95 * (len(times) - 1))]
 
 
 def _second_home(home: Path) -> float:

@@ -22,6 +22,7 @@ from assistant.answer import THRESHOLD
 from assistant.models import Answer, Hit, Quote
 from assistant.settings import load_settings
 from bench.data import TASKS, Question, Task, load
+from bench.figures import mean, p95
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,27 +122,27 @@ def _figures(
     ]
     passes = [each.answer.score >= THRESHOLD for each in asked]
     scores, others = [each.answer.score for each in asked], [each.answer.score for each in absent]
-    answered, refused = _mean(passes), _mean([score < THRESHOLD for score in others]) if others else None
+    answered, refused = mean(passes), mean([score < THRESHOLD for score in others]) if others else None
     times = sorted(each.answer.elapsed_ms for each in (*asked, *absent))
     return Figures(
         task=task.name if task.whole_documents else f"{task.name} (paragraph)",
         documents=documents,
         passages=passages,
         questions=len(asked) + len(absent),
-        recall_1=_mean([rank == 1 for rank in ranks]),
-        recall_5=_mean([0 < rank <= 5 for rank in ranks]),
-        mrr_10=_mean([1 / rank if rank else 0.0 for rank in ranks]),
-        first_quote=_mean([bool(held) and held[0] for held in quoted]),
-        any_quote=_mean([any(held) for held in quoted]),
-        shipped_first_quote=_mean([ok and bool(held) and held[0] for ok, held in zip(passes, quoted, strict=True)]),
-        shipped_any_quote=_mean([ok and any(held) for ok, held in zip(passes, quoted, strict=True)]),
+        recall_1=mean([rank == 1 for rank in ranks]),
+        recall_5=mean([0 < rank <= 5 for rank in ranks]),
+        mrr_10=mean([1 / rank if rank else 0.0 for rank in ranks]),
+        first_quote=mean([bool(held) and held[0] for held in quoted]),
+        any_quote=mean([any(held) for held in quoted]),
+        shipped_first_quote=mean([ok and bool(held) and held[0] for ok, held in zip(passes, quoted, strict=True)]),
+        shipped_any_quote=mean([ok and any(held) for ok, held in zip(passes, quoted, strict=True)]),
         answered=answered,
         refused=refused,
         balanced_accuracy=(answered + refused) / 2 if refused is not None else None,
         auroc=_auroc(scores, others) if others else None,
-        exact=_mean(exact),
+        exact=mean(exact),
         p50_ms=statistics.median(times),
-        p95_ms=times[int(0.95 * (len(times) - 1))],
+        p95_ms=p95(times),
         documents_per_second=documents / seconds,
         passages_per_second=passages / seconds,
     )
@@ -154,10 +155,6 @@ def _rank(asked: _Asked, ids: dict[str, str]) -> int:
         if asked.question.held_by(ids[passage.document_id], passage.start, passage.end, passage.text):
             return place
     return 0
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
 
 
 def _auroc(positive: Sequence[float], negative: Sequence[float]) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from index.markup import cells, is_delimiter_row, quote_marks_end
+from index.markup import LIST_MARK, cells, is_delimiter_row, quote_marks_end
 from index.models import Block, Span
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # A line ends at CR LF, LF or CR; other separators of Unicode stay inside their line.
 _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|\Z)")
 _ATX = re.compile(r"[ ]{0,3}(#{1,6})(?:[ \t]|$)")
-_ITEM = re.compile(r"[ \t]*(?:[-*+\u2022\u2023\u25aa]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])[ \t]+\S")
+_ITEM = re.compile(rf"[ \t]*{LIST_MARK}[ \t]+\S")
 _FENCE = re.compile(r"[ ]{0,3}(`{3,}|~{3,})")
 # Between two rules of dashes, and starting like "key: value" or a comment: else the dashes are only rules.
 _FRONT_MATTER = re.compile(

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from index import pretrained
 from index.errors import ModelUnavailable
 from index.models import EmbeddingIdentity, ModelInput
+from index.once import once
 
 Vector = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float32]
@@ -88,10 +89,12 @@ def load_embedder(name: str = "", *, threads: int = 0) -> Embedder:
         ModelUnavailable: when it is not there, not whole, or cannot be loaded.
     """
     wanted = "" if name == DEFAULT_MODEL else name
-    with _loading:
-        if (wanted, threads) not in _loaded:
-            _loaded[wanted, threads] = _SentenceTransformerEmbedder(wanted, threads)
-        return _loaded[wanted, threads]
+    return _load(wanted, threads)
+
+
+@once
+def _load(name: str, threads: int) -> Embedder:
+    return _SentenceTransformerEmbedder(name, threads)
 
 
 def embedding_name(name: str) -> str:
@@ -216,10 +219,6 @@ class _SentenceTransformerEmbedder:
         """Return the vector of each sentence by itself."""
         outputs = self._encode([given.text[span.start : span.end] for span in given.sentences])
         return [_unit(_array(output["sentence_embedding"])) for output in outputs]
-
-
-_loading = threading.Lock()
-_loaded: dict[tuple[str, int], Embedder] = {}
 
 
 def _document_prompt(prompts: Mapping[str, str | None], default: str | None) -> str:

@@ -4,6 +4,8 @@ import re
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 """The ends of lines; other separators of Unicode stay inside their line."""
+LIST_MARK = r"(?:[-*+\u2022\u2023\u25aa]|\(?\d{1,3}[.)]|\(?[A-Za-z][.)])"
+"""What stands before an item of a list, as a pattern."""
 # A heading is a label: what is longer is cut, so that a book written as one heading is not repeated in every passage.
 _LONGEST_HEADING = 200
 _LONGEST_COLUMN = 100

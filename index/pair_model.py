@@ -1,7 +1,6 @@
 """Models that read two texts together, as ONNX files that come with the package: the only import of onnxruntime."""
 
 import os
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelUnavailable
+from index.once import once
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -53,8 +53,8 @@ class PairModel:
             raise ModelUnavailable(
                 f"The bundled model {name!a} is missing or damaged; install the package again."
             ) from error
-        self._threads = min(threads or os.cpu_count() or 1, _MOST_THREADS)
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=name)
+        workers = min(threads or os.cpu_count() or 1, _MOST_THREADS)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
 
     def logits(self, first: str, seconds: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return what the model gives for the first text with each of the second ones, shape (texts, classes)."""
@@ -76,14 +76,12 @@ def load_pair_model(name: str, *, threads: int = 0) -> PairModel:
     Raises:
         ModelUnavailable: when a file is not there or is damaged.
     """
-    with _loading:
-        if (name, threads) not in _loaded:
-            _loaded[name, threads] = PairModel(name, threads=threads)
-        return _loaded[name, threads]
+    return _load(name, threads)
 
 
-_loading = threading.Lock()
-_loaded: dict[tuple[str, int], PairModel] = {}
+@once
+def _load(name: str, threads: int) -> PairModel:
+    return PairModel(name, threads=threads)
 
 
 def _tokenizer(longest: int, strategy: str) -> "Tokenizer":

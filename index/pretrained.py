@@ -65,7 +65,7 @@ def load_sentence_transformer(name: str) -> "SentenceTransformer":
     return _local_first(load, name, "embedding_model")
 
 
-def load_cross_encoder(name: str, *, setting: str = "reranker_model") -> "CrossEncoder":
+def load_cross_encoder(name: str, *, setting: str) -> "CrossEncoder":
     """Return a cross-encoder from a folder, from the hub's cache, or, last, from the hub.
 
     Raises:

@@ -1,15 +1,14 @@
 """Pairs of a question and a text to scores, by the cross-encoder that comes along or one that is configured."""
 
-import math
-import os
-import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from index import pretrained
+from index.cross_encoder import CrossEncoderLogits
 from index.errors import ModelUnavailable
+from index.odds import logistic
+from index.once import once
 from index.pair_model import load_pair_model
 
 
@@ -33,10 +32,12 @@ def load_reranker(name: str = "", *, threads: int = 0) -> Reranker:
     """
     if not name:
         return _BundledReranker(threads)
-    with _loading:
-        if (name, threads) not in _loaded:
-            _loaded[name, threads] = _CrossEncoderReranker(name, threads)
-        return _loaded[name, threads]
+    return _load(name, threads)
+
+
+@once
+def _load(name: str, threads: int) -> Reranker:
+    return _CrossEncoderReranker(name, threads)
 
 
 class _BundledReranker:
@@ -46,25 +47,19 @@ class _BundledReranker:
         self._model = load_pair_model("reranker", threads=threads)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        return [1 / (1 + math.exp(-float(logit))) for (logit,) in self._model.logits(question, texts)]
+        return [logistic(float(logit)) for (logit,) in self._model.logits(question, texts)]
 
 
 class _CrossEncoderReranker:
-    """A cross-encoder of sentence-transformers; safe to use from several threads, one at a time inside."""
+    """A cross-encoder of sentence-transformers."""
 
     def __init__(self, name: str, threads: int) -> None:
-        self._model = pretrained.load_cross_encoder(name)
-        self._threads = threads or os.cpu_count() or 1
-        self._lock = threading.Lock()
+        self._logits = CrossEncoderLogits(name, threads, setting="reranker_model")
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         if not texts:
             return []
-        pairs = [(question, text) for text in texts]
-        with self._lock, pretrained.threads(self._threads):
-            # Some models give logits and some probabilities, as they are configured: from logits all are made alike.
-            raw = self._model.predict(pairs, activation_fn=_unchanged, show_progress_bar=False)
-        logits = np.asarray(raw, dtype=np.float64).reshape(len(texts), -1)
+        logits = self._logits([(question, text) for text in texts])
         # Of a model with several classes the last one is the answer; with one, the other is its absence.
         others = logits[:, :-1] if logits.shape[1] > 1 else np.zeros((len(texts), 1))
         against = np.clip(np.logaddexp.reduce(others, axis=1) - logits[:, -1], -_FARTHEST, _FARTHEST)
@@ -74,9 +69,3 @@ class _CrossEncoderReranker:
 
 
 _FARTHEST = 700.0  # beyond which an exponential is no number any more
-_loading = threading.Lock()
-_loaded: dict[tuple[str, int], Reranker] = {}
-
-
-def _unchanged(scores: Any) -> Any:
-    return scores

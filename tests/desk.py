@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+import pytest
+
+from assistant import cli
 from assistant.models import Answer, Hit, Quote
 from assistant.settings import Settings
 from index.errors import AssistantError, DocumentNotFound
@@ -97,3 +100,18 @@ class Desk:
 
     def warm_up(self) -> None:
         raise AssistantError("The model is not there.")
+
+
+_Seated = TypeVar("_Seated", bound=Desk)
+
+
+def seated(desk: _Seated, monkeypatch: pytest.MonkeyPatch, home: Path) -> _Seated:
+    """The desk as what the command line opens, in an environment that names a home."""
+
+    def open_assistant(settings: Settings) -> _Seated:
+        desk.settings = settings
+        return desk
+
+    monkeypatch.setattr(cli, "open_assistant", open_assistant)
+    monkeypatch.setenv("ASSISTANT_HOME", str(home))
+    return desk

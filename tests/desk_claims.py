@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.models import Quote
 from assistant.verdict import (
     Checked,
     CheckEvent,
@@ -55,8 +54,11 @@ def part_of(text: str, verdict: Verdict = "supported") -> ClaimPart:
     return ClaimPart(text, verdict, 0.8)
 
 
-def with_quotes(text: str, verdict: Verdict, for_: Sequence[Quote] = (), against: Sequence[Quote] = ()) -> Claim:
-    return claim_of(text, verdict, quotes_for=tuple(for_), quotes_against=tuple(against))
+def events_of(report: CheckReport) -> Iterator[CheckEvent]:
+    total = len(report.claims)
+    yield Split(total, report.not_claims)
+    yield from (Checked(claim, done, total) for done, claim in enumerate(report.claims, 1))
+    yield Reported(report)
 
 
 @dataclass
@@ -71,10 +73,4 @@ class CheckDesk(Desk):
 
     def stream_check(self, text: str, documents: Sequence[str] | None = None) -> Iterator[CheckEvent]:
         self._note("check", text, documents)
-        return self._events()
-
-    def _events(self) -> Iterator[CheckEvent]:
-        total = len(self.report.claims)
-        yield Split(total, self.report.not_claims)
-        yield from (Checked(claim, done, total) for done, claim in enumerate(self.report.claims, 1))
-        yield Reported(self.report)
+        return events_of(self.report)

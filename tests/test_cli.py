@@ -10,23 +10,14 @@ from typer.testing import CliRunner, Result
 
 import seeds
 from assistant import cli
-from assistant.settings import Settings
 from index.doctor import Finding
 from index.errors import StoreBusy
-from tests.desk import Desk, answer_of, document_of, hit_of, quote_of
+from tests.desk import Desk, answer_of, document_of, hit_of, quote_of, seated
 
 
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Desk:
-    made = Desk()
-
-    def open_assistant(settings: Settings) -> Desk:
-        made.settings = settings
-        return made
-
-    monkeypatch.setattr(cli, "open_assistant", open_assistant)
-    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "home"))
-    return made
+    return seated(Desk(), monkeypatch, tmp_path / "home")
 
 
 def run(*arguments: str) -> Result:

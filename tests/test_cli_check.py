@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,9 @@ from typer.testing import CliRunner, Result
 
 from assistant import check_command, cli, terminal_check
 from assistant.check import LONGEST_TEXT
-from assistant.settings import Settings
 from assistant.verdict import Checked, CheckEvent, Split, Verdict
 from index.errors import InvalidText
-from tests.desk import quote_of
+from tests.desk import quote_of, seated
 from tests.desk_claims import CheckDesk, claim_of, difference_of, no_claim_of, part_of, report_of
 
 SUPPORTED = claim_of("The bridge is old.", quotes_for=(quote_of(1, "The bridge was built in 1931.", page=3),))
@@ -31,15 +30,7 @@ CONTRADICTED = claim_of(
 
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CheckDesk:
-    made = CheckDesk(report=report_of(SUPPORTED))
-
-    def open_assistant(settings: Settings) -> CheckDesk:
-        made.settings = settings
-        return made
-
-    monkeypatch.setattr(cli, "open_assistant", open_assistant)
-    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "home"))
-    return made
+    return seated(CheckDesk(report=report_of(SUPPORTED)), monkeypatch, tmp_path / "home")
 
 
 def run(*arguments: str, stdin: bytes | None = None) -> Result:
@@ -154,7 +145,8 @@ def test_standard_input_without_an_end_is_read_no_further_than_the_limit(monkeyp
 class InterruptedDesk(CheckDesk):
     """A front door whose checks are interrupted after the first claim."""
 
-    def _events(self) -> Iterator[CheckEvent]:
+    def stream_check(self, text: str, documents: Sequence[str] | None = None) -> Iterator[CheckEvent]:
+        self._note("check", text, documents)
         try:
             yield Split(2, ())
             yield Checked(SUPPORTED, 1, 2)

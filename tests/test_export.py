@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from assistant.escape import visible
 from assistant.export import as_csv, as_markdown, counted
 from assistant.quote import permalink
-from assistant.ui.escape import visible
 from assistant.verdict import CheckReport
 from tests.desk import quote_of
 from tests.desk_claims import claim_of, difference_of, no_claim_of, part_of, report_of

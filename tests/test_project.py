@@ -28,7 +28,6 @@ SURFACES = (
     "assistant.check_command",
     "assistant.terminal",
     "assistant.terminal_check",
-    "assistant.export",
     "assistant.ui",
 )
 COMPOSERS = ("assistant", "assistant.assistant", "assistant.chain", "assistant.check")

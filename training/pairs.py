@@ -7,14 +7,15 @@ it to the judge: a title, a line end, then one sentence or several of one docume
 
 import csv
 import hashlib
-import json
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant.evidence import as_read
+from bench.data import rows
 from index.sentences import sentence_spans
 from training import contrast
 
@@ -57,22 +58,11 @@ def group_of(row: dict[str, Any]) -> str:
     return str(row.get("withheld_doc") or row["doc_ids"][0])
 
 
-def rows(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a file of JSON lines."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def evidence_of(title: str, sentences: Iterable[str]) -> str:
-    """Return evidence as the judge reads it."""
-    text = " ".join(" ".join(each.split()) for each in sentences)
-    return f"{title}\n{text}" if title else text
-
-
 def joint(found: Sequence[dict[str, Any]], most: int) -> str:
     """Return the first sentences of the first one's document, in the order of its text, as one evidence."""
     first = [each for each in found if each["doc"] == found[0]["doc"]][:most]
     first.sort(key=lambda each: int(each["start"]))
-    return evidence_of(first[0]["title"], [each["text"] for each in first])
+    return as_read(first[0]["title"], [each["text"] for each in first])
 
 
 def claims(data: Path, retrieved: Path, part: Part, chance: random.Random) -> Iterator[Pair]:
@@ -96,26 +86,24 @@ def _pairs_of(
     title = titles.get(row["doc_ids"][0], "")
     near = [each for each in found if not _is_gold(each, row)]
     if name == "feversym":
-        yield Pair(claim, evidence_of("", gold), _TEXT[row["label"]], name)
+        yield Pair(claim, as_read("", gold), _TEXT[row["label"]], name)
         return
     if name == "fm2nei":
-        yield from (Pair(claim, evidence_of(each["title"], [each["text"]]), NEITHER, name) for each in near[:3])
+        yield from (Pair(claim, as_read(each["title"], [each["text"]]), NEITHER, name) for each in near[:3])
         yield Pair(claim, joint(found, JOINT), NEITHER, name)
         return
     if name == "fm2":
         target = _TEXT[row["label"]]
-        yield Pair(claim, evidence_of(title, gold), target, name)
-        yield from (
-            Pair(claim, evidence_of(each["title"], [each["text"]]), NEITHER, f"{name} near") for each in near[:2]
-        )
+        yield Pair(claim, as_read(title, gold), target, name)
+        yield from (Pair(claim, as_read(each["title"], [each["text"]]), NEITHER, f"{name} near") for each in near[:2])
     else:
         target = SUPPORTED if row["label"] == "supported" else NOT_SUPPORTED
         if gold:
-            yield Pair(claim, evidence_of(title, gold), target, name)
+            yield Pair(claim, as_read(title, gold), target, name)
         elif near:
             yield Pair(claim, joint(found, JOINT), NEITHER, name)
         if near:
-            yield Pair(claim, evidence_of(near[0]["title"], [near[0]["text"]]), NEITHER, f"{name} near")
+            yield Pair(claim, as_read(near[0]["title"], [near[0]["text"]]), NEITHER, f"{name} near")
     own = [each for each in found if each["doc"] == row["doc_ids"][0]]
     kept = [each for each in own if _is_gold(each, row)]
     if kept and len(kept) >= min(3, len(gold)):
@@ -143,7 +131,7 @@ def _summaries(data: Path, retrieved: Path, part: Part) -> Iterator[Pair]:
     for each in rows(retrieved / "summedits_sentences.jsonl"):
         found[each["id"]].append(each)
     true: dict[str, set[str]] = defaultdict(set)
-    summaries = rows(data / "claims" / "claims_summedits.jsonl")
+    summaries = list(rows(data / "claims" / "claims_summedits.jsonl"))
     for row in summaries:
         if row["label"] == "supported":
             true[row["doc_ids"][0]].update(each["claim"] for each in found[row["id"]])
@@ -195,7 +183,7 @@ def _made(title: str, sentences: list[str], number: int, pool: contrast.Pool, ch
     """Give up to four pairs of one sentence."""
     own = sentences[number]
     around = sentences[max(0, number - 1) : number + 2] if chance.random() < 0.35 else [own]
-    evidence = evidence_of(title, [each for each in around if len(each) < 300])
+    evidence = as_read(title, [each for each in around if len(each) < 300])
     supported = own
     if chance.random() < 0.85:
         supported = chance.choice(contrast.SUPPORTED)(own, pool, chance) or ""
@@ -214,11 +202,11 @@ def _made(title: str, sentences: list[str], number: int, pool: contrast.Pool, ch
         near = [sentences[each] for each in (number - 1, number + 1, number + 2) if 0 <= each < len(sentences)]
         near = [each for each in near if 30 <= len(each) <= 300]
         if near:
-            yield Pair(own, evidence_of(title, [chance.choice(near)]), NEITHER, "rule neighbour")
+            yield Pair(own, as_read(title, [chance.choice(near)]), NEITHER, "rule neighbour")
     if chance.random() < 0.3 and number + 1 < len(sentences) and 40 <= len(sentences[number + 1]) <= 200:
         yield from _joined(title, sentences[max(0, number - 1) : number + 3], own, sentences[number + 1], chance)
     if chance.random() < 0.12 and (said := contrast.attributed(own, pool, chance)):
-        told = evidence_of(title, [said[0]])
+        told = as_read(title, [said[0]])
         yield Pair(said[0], told, SUPPORTED, "rule attributed")
         yield Pair(own, told, NEITHER, "rule attributed: bare")
         yield Pair(said[1], told, NOT_SUPPORTED, "rule attributed: other")
@@ -229,8 +217,8 @@ def _joined(title: str, around: list[str], one: str, other: str, chance: random.
     link = chance.choice((", and ", "; ", ", while ", " "))
     claim = f"{one.rstrip('.')}{link}{other}" if link != " " else f"{one} {other}"
     near = [each for each in around if len(each) < 300]
-    yield Pair(claim, evidence_of(title, near), SUPPORTED, "rule joined")
+    yield Pair(claim, as_read(title, near), SUPPORTED, "rule joined")
     missing = chance.choice((one, other))
     rest = [each for each in near if each != missing]
     if rest:
-        yield Pair(claim, evidence_of(title, rest), NOT_SUPPORTED, "rule joined: one missing")
+        yield Pair(claim, as_read(title, rest), NOT_SUPPORTED, "rule joined: one missing")

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant import find
+from bench.data import rows
 from index.embed import load_embedder
 from index.ingest import Ingest
 from index.rerank import load_reranker
 from index.sentences import sentence_spans
 from index.store import Store
-from training.pairs import rows
 
 _SENTENCES = 16
 _OWN_DOCUMENT = ("feversym", "summedits")

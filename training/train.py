@@ -13,12 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from index.pair_model import LONGEST
 from training import pairs
 from training.pair_model import network, parameters
 from training.pairs import Pair
 
-LONGEST = 192
-"""Tokens of claim and evidence together; what is longer is cut at the end of the evidence."""
 CLASSES = ("supported", "contradicted", "neither")
 
 

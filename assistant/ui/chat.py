@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from assistant.escape import link
 from assistant.models import Answered, Event, Found, Hit, Quote, Quoted, Token, Turn
 from assistant.ui import render
-from assistant.ui.escape import link
 from assistant.ui.panel import passage_link
 from index.errors import AssistantError, DocumentNotFound
 

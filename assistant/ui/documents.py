@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from assistant.ui.escape import escape, shorten, visible
+from assistant.escape import escape, shorten, visible
 from assistant.ui.panel import document_link, source_name
 from assistant.ui.render import problem
 from index.errors import AssistantError

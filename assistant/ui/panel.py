@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from assistant.escape import escape, escape_attribute, link
 from assistant.models import Hit
-from assistant.ui.escape import escape, escape_attribute, link
 from assistant.ui.render import SOURCE_PATH, place, problem
 from index.errors import SourceChanged
 from index.models import Document

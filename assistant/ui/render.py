@@ -6,8 +6,8 @@ The results are single lines without blank ones, so that the chat's Markdown ren
 import re
 from collections.abc import Callable, Sequence
 
+from assistant.escape import escape, link, shorten
 from assistant.models import Answer, Found, Hit, Quote
-from assistant.ui.escape import escape, link, shorten
 
 SOURCE_PATH = "source"
 """Where the panel's content is served; the script opens links to it beside the chat."""

@@ -7,10 +7,10 @@ that Gradio leaves in it there is none of ARIA's, so what is only to be heard st
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from assistant.escape import escape, link
 from assistant.export import SIGNS, WORDS
 from assistant.models import Quote
 from assistant.ui.downloads import DOWNLOAD_PATH, Offer
-from assistant.ui.escape import escape, link
 from assistant.ui.findings import Findings, Piece, View, claims_in, parts
 from assistant.ui.render import citation, numbered_quote, problem
 from assistant.verdict import VERDICTS, Claim, ClaimPart, Difference, NoClaim, Verdict

@@ -10,9 +10,9 @@ from importlib.resources import files
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+from assistant.escape import visible
 from assistant.ui import panel
 from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
-from assistant.ui.escape import visible
 from assistant.ui.framework import discard_uploads, load_gradio
 from assistant.ui.guard import LOOPBACK_NAMES, ASGIApp, Guard
 from assistant.ui.page import build_page

@@ -2,35 +2,22 @@
 
 import re
 import threading
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 import uvicorn
 from playwright.sync_api import Download, Locator, expect
 
-from assistant import Assistant
 from assistant.export import as_csv, as_markdown
-from assistant.models import Quote
 from assistant.ui import create_app
 from assistant.ui.server import listen
 from assistant.verdict import (
     VERDICTS,
-    Checked,
-    CheckEvent,
-    CheckReport,
-    Claim,
-    ClaimPart,
-    Difference,
-    NoClaim,
-    Reported,
-    Split,
 )
-from index.errors import InvalidText
+from tests.browser.checker import Checker
 from tests.browser.conftest import Visit
-from tests.browser.test_chat import CONTRAST, HOSTILE
+from tests.browser.test_chat import HOSTILE, too_faint
 from tests.conftest import fill, opened
 
 pytestmark = [
@@ -44,73 +31,6 @@ TEXT = (
     "tracks. Is it beautiful?\n\nIt is painted green and was opened in 1931."
 )
 ARTICLE = "".join(f"Sentence {number} of the article says that the bridge is open.\n" for number in range(3_000))
-SENTENCE = re.compile(r"[^\s][^.?\n]*[.?]?")
-SECONDS_A_CLAIM = 0.25
-
-
-class Checker:
-    """A real collection whose check gives sentence after sentence one of the verdicts, with quotes of its documents."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        opening, speed = (
-            assistant.ask(question).quotes[0]
-            for question in ("When was the Alder Bridge opened?", "How fast do trains cross the bridge?")
-        )
-        self.quotes: tuple[Quote, Quote] = (opening, replace(speed, number=2))
-        self.reports: list[CheckReport] = []
-        self.closed = threading.Event()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._assistant, name)
-
-    def stream_check(self, text: str) -> Iterator[CheckEvent]:
-        if not text.strip():
-            raise InvalidText("The text is empty; write a sentence, or paste an article.")
-        return self._stream(text)
-
-    def _stream(self, text: str) -> Iterator[CheckEvent]:
-        self.closed.clear()
-        report = self._report(text)
-        try:
-            yield Split(len(report.claims), report.not_claims)
-            for done, claim in enumerate(report.claims, 1):
-                time.sleep(SECONDS_A_CLAIM if text.startswith("Slowly") else 0)
-                yield Checked(claim, done, len(report.claims))
-            self.reports.append(report)
-            yield Reported(report)
-        finally:
-            self.closed.set()
-
-    def _report(self, text: str) -> CheckReport:
-        claims: list[Claim] = []
-        others: list[NoClaim] = []
-        for found in SENTENCE.finditer(text):
-            if found[0].endswith("."):
-                claims.append(self._claim(found[0], found.start(), len(claims)))
-            else:
-                kind = "question" if found[0].endswith("?") else "heading"
-                others.append(NoClaim(found[0], *found.span(), cast(Any, kind)))
-        return CheckReport(tuple(claims), tuple(others), "a judge of tests", "digest", 1200.0)
-
-    def _claim(self, sentence: str, start: int, position: int) -> Claim:
-        verdict = VERDICTS[position % len(VERDICTS)]
-        opening, speed = self.quotes
-        against = (speed,) if verdict in ("contradicted", "conflicting") else ()
-        parts = (ClaimPart("It is painted green.", "not_found", 0.8), ClaimPart("It was opened.", "supported", 0.9))
-        return Claim(
-            sentence,
-            start,
-            start + len(sentence),
-            re.sub("^It", "The Alder Bridge", sentence),
-            verdict,
-            0.87,
-            f"This is why it is {verdict}.",
-            (opening,) if verdict in ("supported", "conflicting") else (),
-            against,
-            (Difference("number", "80", "40 kilometres", 2),) if against else (),
-            parts if verdict == "not_found" else (),
-        )
 
 
 @pytest.fixture(scope="module")
@@ -349,5 +269,4 @@ def test_a_checked_text_has_enough_contrast(scheme: str, request: pytest.Fixture
         "#check-result a.citation",
         "#check-result a.place",
     ]
-    contrasts = {selector: visit.page.evaluate(CONTRAST, selector) for selector in selectors}
-    assert {selector: value for selector, value in contrasts.items() if value < 4.5} == {}
+    assert too_faint(visit, selectors) == {}

@@ -1,4 +1,4 @@
-"""Foreign text made harmless: the only way in which a document, a question, a file name or an error reaches the page.
+"""Foreign text made harmless: the only way in which a document, a question, a file name or an error is shown.
 
 Every character that is not a letter or a digit becomes a numeric entity, so neither a Markdown nor an HTML renderer
 finds anything to act on. Characters that can hide or reorder text are shown by their code point instead.

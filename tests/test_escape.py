@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.ui.escape import escape, escape_attribute, is_hidden, link, shorten, visible
+from assistant.escape import escape, escape_attribute, is_hidden, link, shorten, visible
 
 
 def text_of(markup: str) -> str:
