@@ -215,7 +215,8 @@ def passage_at(catalog: Catalog, key: int, offset: int) -> int | None:
 
 def full_text(catalog: Catalog, match: str, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
     """Return the passages that match an FTS5 expression as (id, BM25), larger is better, ties by id."""
-    among = "" if documents is None else f"AND rowid IN (SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS})"
+    # The plus sign: by an indexed rowid SQLite would search the full text once for each passage of the documents.
+    among = "" if documents is None else f"AND +rowid IN (SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS})"
     sql = f"""SELECT rowid, -bm25(passage_fts) FROM passage_fts WHERE passage_fts MATCH ? {among}
         ORDER BY bm25(passage_fts), rowid LIMIT ?"""
     listed = [] if documents is None else [json.dumps(documents)]
