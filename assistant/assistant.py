@@ -32,7 +32,7 @@ class Assistant:
         self.collection: str = settings.collection
         self._store = store
         self._settings = settings
-        self._ingest = Ingest(store, self._any_embedder, max_bytes=settings.max_file_megabytes * 2**20)
+        self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
         self._engine = find.Engine(
             store=store,
             collection=settings.collection,
@@ -74,6 +74,7 @@ class Assistant:
             if changed:
                 self._ingest.fold(minimum=1)
         finally:
+            self._ingest.close()
             self._store.close()
 
     def __enter__(self) -> Self:

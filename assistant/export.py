@@ -127,10 +127,9 @@ def _paragraphs(report: CheckReport) -> Iterator[str]:
 
 def _quotes(side: str, quotes: Sequence[Quote]) -> Iterator[str]:
     for quote in quotes:
-        place = f"page {quote.page}" if quote.page is not None else f"line {quote.line:,}"
         body = "\n".join(f"> {_plain(line)}" for line in quote.text.splitlines() or [""])
         link = re.sub(r"[<>\s]", "", quote.permalink)
-        yield f"{side} \\[{quote.number}\\], {_plain(quote.title)}, {place}:\n\n{body}\n>\n> <{link}>"
+        yield f"{side} \\[{quote.number}\\], {_plain(quote.title)}, {_plain(quote.where)}:\n\n{body}\n>\n> <{link}>"
 
 
 def _plain(text: str) -> str:

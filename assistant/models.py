@@ -6,8 +6,10 @@ Every type is frozen, none inherits from a framework's, and `to_dict()` is the J
 from dataclasses import dataclass
 from typing import Any
 
-from index.models import Passage
+from index.models import Passage, Span
 
+UNSEEN = "Who opens the source does not see all of this quote: part of it is hidden there."
+"""What is said of a quote with hidden parts."""
 Turn = tuple[str, str]
 """One earlier exchange of a conversation: the question and the text of its answer."""
 
@@ -47,6 +49,8 @@ class Quote:
     end: int
     text: str
     page: int | None
+    place: str
+    """Where in its source it starts, as one finds it there: "page 12", "slide 3", "sheet Sales, row 7", or nothing."""
     line: int
     """The line on which it starts, counted from 1."""
     heading: str
@@ -57,11 +61,23 @@ class Quote:
     after: str
     """The passage's text after the quote."""
     permalink: str
+    hidden: tuple[Span, ...] = ()
+    """What in it a person who opens the source does not see, as offsets into `text`: white or tiny letters, characters
+    without width or that turn the direction of writing."""
+
+    @property
+    def where(self) -> str:
+        """Its place, or its line where the format has no places."""
+        return self.place or f"line {self.line:,}"
 
     def to_dict(self) -> dict[str, Any]:
         """The quote as JSON-ready values."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        return {**values, "score": round(self.score, 4)}
+        return {
+            **values,
+            "score": round(self.score, 4),
+            "hidden": [[each.start, each.end] for each in self.hidden],
+        }
 
 
 @dataclass(frozen=True, slots=True)

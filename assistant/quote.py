@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from assistant.candidates import RankedSentence
 from assistant.models import Quote
 from index.errors import DocumentNotFound, SourceChanged
+from index.models import Span
 from index.store import Store
 
 MOST = 3
@@ -16,6 +17,12 @@ _PERMALINK = re.compile(
     r"assistant://(?P<collection>[\w-]+)/(?P<document>\w+)\?sha256=(?P<hash>[0-9a-f]{64})"
     r"#char=(?P<start>[0-9]{1,15}),(?P<end>[0-9]{1,15})",
     re.ASCII,
+)
+
+# Spaces without width; joiners but inside of words and signs that need them; marks of the direction of writing; tags.
+_UNSEEN = re.compile(
+    "[\u200b\u2060-\u2064\ufeff]+|(?<![^\\x00-\\x7f])[\u200c\u200d]+"
+    "|[\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]+"
 )
 
 
@@ -42,6 +49,7 @@ def build(store: Store, collection: str, chosen: Sequence[RankedSentence], *, fi
     for number, each in enumerate(chosen, start=first):
         stored, sentence = each.candidate.stored, each.sentence
         passage = stored.passage
+        place = store.place_of(passage.document_id, sentence.start)
         text = store.slice(passage.document_id, sentence.start, sentence.end)
         if text != each.text:
             raise SourceChanged(f"{stored.source} was changed while it was searched; ask again.")
@@ -58,13 +66,15 @@ def build(store: Store, collection: str, chosen: Sequence[RankedSentence], *, fi
                 start=sentence.start,
                 end=sentence.end,
                 text=text,
-                page=passage.page,
+                page=place.page if place else None,
+                place=place.name if place else "",
                 line=store.line_of(passage.document_id, sentence.start),
                 heading=passage.heading,
                 score=each.probability,
                 before=before,
                 after=passage.text[sentence.end - passage.start :],
                 permalink=permalink(collection, passage.document_id, stored.content_hash, sentence.start, sentence.end),
+                hidden=_hidden(store, passage.document_id, sentence.start, text),
             )
         )
     return tuple(quotes)
@@ -98,6 +108,8 @@ def resolve(store: Store, collection: str, address: str) -> Quote:
         text = store.slice(document_id, start, end)
         passage = store.passage_at(document_id, start)
         line = store.line_of(document_id, start)
+        place = store.place_of(document_id, start)
+        hidden = _hidden(store, document_id, start, text)
     body = passage.passage if passage else None
     return Quote(
         number=1,
@@ -107,14 +119,24 @@ def resolve(store: Store, collection: str, address: str) -> Quote:
         start=start,
         end=end,
         text=text,
-        page=body.page if body else None,
+        page=place.page if place else None,
+        place=place.name if place else "",
         line=line,
         heading=body.heading if body else "",
         score=1.0,
         before=body.text[: start - body.start] if body else "",
         after=body.text[end - body.start :] if body else "",
         permalink=permalink(collection, document_id, content_hash, start, end),
+        hidden=hidden,
     )
+
+
+def _hidden(store: Store, document_id: str, start: int, text: str) -> tuple[Span, ...]:
+    """Return what in a quote cannot be seen: as its reader found, and characters that never are."""
+    read = store.hidden_in(document_id, start, start + len(text))
+    found = [Span(each.start - start, each.end - start) for each in read]
+    found += [Span(*each.span()) for each in _UNSEEN.finditer(text)]
+    return tuple(sorted(found, key=lambda each: (each.start, each.end)))
 
 
 def _parts(collection: str, address: str) -> tuple[str, str, int, int]:

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.errors import InvalidSettings
+from index.limits import MEGABYTE, Limits
 
 FILE_NAME = "settings.toml"
 _PREFIX = "ASSISTANT_"
@@ -69,6 +70,27 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535, description="a whole number from 0 (any free port) to 65535")
     # A text file of 50 MB takes more than an hour to embed on two cores; a larger one is more likely a mistake.
     max_file_megabytes: int = Field(default=50, ge=1, le=10_000, description="a whole number from 1 to 10000")
+
+    # Of one file when it is read; what each is for is said in index/limits.py.
+    max_pages: int = Field(default=2_000, ge=1, le=1_000_000, description="a whole number from 1 to 1000000")
+    max_characters: int = Field(default=5_000_000, ge=1, le=1_000_000_000, description="a whole number, at least 1")
+    max_unpacked_megabytes: int = Field(default=100, ge=1, le=100_000, description="a whole number from 1 to 100000")
+    max_unpacked_ratio: int = Field(default=100, ge=1, le=100_000, description="a whole number from 1 to 100000")
+    max_read_seconds: int = Field(default=20, ge=1, le=86_400, description="a whole number from 1 to 86400")
+    max_read_megabytes: int = Field(default=1_024, ge=256, le=1_000_000, description="a whole number, at least 256")
+
+    @property
+    def limits(self) -> Limits:
+        """How much of one file is read at most."""
+        return Limits(
+            file_bytes=self.max_file_megabytes * MEGABYTE,
+            pages=self.max_pages,
+            characters=self.max_characters,
+            unpacked_bytes=self.max_unpacked_megabytes * MEGABYTE,
+            ratio=self.max_unpacked_ratio,
+            seconds=self.max_read_seconds,
+            memory_bytes=self.max_read_megabytes * MEGABYTE,
+        )
 
     @field_validator("home", mode="before")
     @classmethod

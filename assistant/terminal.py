@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from assistant.escape import shorten, visible
+from assistant.models import UNSEEN
 from index.models import Document, FileOutcome, IngestReport, Progress
 
 if TYPE_CHECKING:
@@ -158,15 +159,12 @@ def _refusal(whole: "Answer") -> str:
 
 
 def _quote(quote: "Quote", *, with_text: bool) -> str:
-    lines = [f"[{quote.number}] {_place(quote.title, quote_place(quote), quote.heading, quote.start, quote.end)}"]
+    lines = [f"[{quote.number}] {_place(quote.title, quote.where, quote.heading, quote.start, quote.end)}"]
     if with_text:
         lines.append(indented(safe(quote.text)))
+    if quote.hidden:
+        lines.append(f"    ({UNSEEN})")
     return "\n".join([*lines, f"    {line(quote.source)}", f"    {line(quote.permalink)}"])
-
-
-def quote_place(quote: "Quote") -> str:
-    """The page that a quote stands on, or the line where there are no pages."""
-    return f"page {quote.page}" if quote.page is not None else f"line {quote.line}"
 
 
 def _hit_place(hit: "Hit") -> str:
@@ -177,8 +175,8 @@ def _hit_place(hit: "Hit") -> str:
 
 
 def _place(title: str, place: str, heading: str, start: int, end: int) -> str:
-    parts = [line(title, _TITLE_LIMIT), place, line(heading, _TITLE_LIMIT), f"characters {start}-{end}"]
-    return ", ".join(filter(None, parts))
+    parts = [line(part, _TITLE_LIMIT) for part in (title, place, heading)]
+    return ", ".join(filter(None, [*parts, f"characters {start}-{end}"]))
 
 
 def indented(text: str, columns: int = 4) -> str:

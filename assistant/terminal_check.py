@@ -65,6 +65,6 @@ def _claim(number: int, claim: "Claim") -> str:
 
 def _quote(side: str, quote: "Quote") -> str:
     where = ", ".join(
-        filter(None, (terminal.line(quote.title), terminal.quote_place(quote), terminal.line(quote.heading)))
+        filter(None, (terminal.line(quote.title), terminal.line(quote.where), terminal.line(quote.heading)))
     )
     return f"   {side} [{quote.number}] {where}:\n{terminal.indented(terminal.safe(quote.text), 8)}"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.models import EmbeddingIdentity, PassageDraft, Sentence
+from index.models import EmbeddingIdentity, PassageDraft, Reading, Sentence
 from index.store import NewPassage, Store
 
 DIMENSION = 384
@@ -46,6 +46,11 @@ def sentences_of(text: str) -> list[Sentence]:
         found.append(Sentence(start, end + 1))
         start = end + 2
     return found
+
+
+def plain(title: str, text: str) -> Reading:
+    """Return a plain text as a reader would give it, without blocks."""
+    return Reading(title, text, "text/plain", ())
 
 
 def passages_of(text: str) -> list[NewPassage]:
@@ -104,7 +109,7 @@ def _write(store: Store, what: str, source: int, version: int) -> None:
     name = f"source-{source}"
     if what == "write":
         text = text_of(source, version)
-        pending = store.begin_document(name, name, "text/plain", text)
+        pending = store.begin_document(name, plain(name, text))
         time.sleep(EMBEDDING_SECONDS)
         store.finish_document(pending, passages_of(text))
     elif found := store.find_source(name):

@@ -67,7 +67,7 @@ def fill(home: Path, data: Path, passages: int) -> None:
     """Index texts of the evaluation data until the home has so many passages."""
     with Store.open(home) as store, store.writing():
         embedder = _Multiplied(load_embedder())
-        ingest = Ingest(store, lambda: embedder, max_bytes=1)
+        ingest = Ingest(store, lambda: embedder)
         for path in sorted(data.glob("*/docs_*.jsonl")):
             for number, line in enumerate(path.read_text("utf-8").splitlines()):
                 if store.passage_count() >= passages:

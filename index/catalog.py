@@ -6,7 +6,7 @@ index/records.py. Each thread has its own connection; `close` closes all of them
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -172,21 +172,19 @@ class Catalog:
                 raise StoreError(f"{self.path} was made by a newer version of the assistant; update this one.")
             if tables == 0 and owner == 0:
                 connection.execute("PRAGMA journal_mode = WAL")
-                self._create(connection)
+                self._changed(connection, schema.create)
             elif owner != schema.APPLICATION_ID or version < 1:
                 raise _damaged(self.path, "is not a catalog of the assistant")
+            elif version < schema.VERSION:
+                self._changed(connection, schema.migrate)
             for table in schema.TABLES:
                 connection.execute(f"SELECT 1 FROM {table} LIMIT 0")
 
-    def _create(self, connection: sqlite3.Connection) -> None:
-        """Create the tables in one transaction, unless another process has just done it."""
+    def _changed(self, connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], None]) -> None:
+        """Make or change the tables in one transaction; what another process has just done is left as it is."""
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
-                for statement in schema.STATEMENTS:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+            change(connection)
             connection.execute("COMMIT")
         except BaseException:
             _end(connection, "ROLLBACK")

@@ -175,8 +175,9 @@ def _copied(old: Catalog, new: Catalog, row: DocumentRow, text: str) -> bool:
     found = _attempt(passages)
     if found is None or len(found) != row.passages or not all(_fits(passage, len(text)) for passage in found):
         return False
+    layout = _attempt(lambda: records.layout(old, row.key)) or ""
     with new.transaction():
-        key = records.add_pending(new, replace(row, state="pending"), text)
+        key = records.add_pending(new, replace(row, state="pending"), text, layout)
         for passage in found:
             columns = {name: getattr(passage, name) for name in PassageRow.__slots__}
             records.add_passage(new, PassageRow(**{**columns, "document": key}))

@@ -2,18 +2,19 @@
 
 import hashlib
 import logging
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.embed import Embedder, PassageVectors
 from index.errors import AssistantError, ModelUnavailable, StoreBusy, StoreDamaged, StoreFull, UnreadableSource
-from index.models import UNSTORABLE, Document, FileReport, IngestReport, PassageDraft, Progress, Reading, SourcePath
+from index.isolated import IsolatedReader
+from index.limits import Limits
+from index.models import Document, FileOutcome, FileReport, IngestReport, PassageDraft, Progress, Reading, SourcePath
 from index.readers import read_file, read_text
-from index.readers.decode import shown
+from index.sources import files_of_paths
 from index.split import model_input, sentence_terms, split
 from index.store import NewPassage, PendingDocument, Store
 from index.terms import terms
@@ -46,17 +47,18 @@ _Job = tuple[str, Callable[[], _Outcome]]
 class Ingest:
     """Indexes sources into one store with one embedding model; every method is the store's writer while it runs."""
 
-    def __init__(self, store: Store, load_embedder: Callable[[], Embedder], *, max_bytes: int) -> None:
+    def __init__(self, store: Store, load_embedder: Callable[[], Embedder], *, limits: Limits | None = None) -> None:
         """Put the parts together.
 
         Args:
             store: where documents go.
             load_embedder: gives the embedding model; called when something must be embedded, not before.
-            max_bytes: the largest file that is read.
+            limits: how much of a file is read at most.
         """
         self._store = store
         self._load_embedder = load_embedder
-        self._max_bytes = max_bytes
+        self._limits = limits or Limits()
+        self._reader = IsolatedReader()
 
     def add(self, paths: Iterable[SourcePath], on_progress: OnProgress | None = None) -> IngestReport:
         """Index files and folders and report each source; one that fails does not stop the others.
@@ -68,7 +70,7 @@ class Ingest:
         """
         began = time.perf_counter()
         with self._store.writing():
-            reports = self._work([self._job(found) for found in _sources(paths)], on_progress)
+            reports = self._work([self._job(found) for found in files_of_paths(paths)], on_progress)
             self.fold(minimum=1)
         return IngestReport(tuple(reports), time.perf_counter() - began)
 
@@ -125,15 +127,23 @@ class Ingest:
         """Return how a file is prepared; what failed already stays as it is."""
         if isinstance(found, FileReport):
             return found.path, lambda: found
-        return str(found), lambda: self._prepare(str(found), read_file(found, max_bytes=self._max_bytes))
+        return str(found), lambda: self._prepare(str(found), self._read(found))
+
+    def close(self) -> None:
+        """End the process that reads files."""
+        self._reader.close()
+
+    def _read(self, path: Path) -> Reading:
+        return read_file(path, limits=self._limits, parse_apart=self._reader.parse)
 
     def _job_again(self, document: Document) -> _Job:
         """Return how a stored document is prepared to be embedded anew."""
 
         def prepare() -> _Outcome:
-            return self._prepare(
-                document.source, read_text(document.text, title=document.title, media_type=document.media_type)
-            )
+            reading = self._store.reading(document.id)
+            if not reading.blocks:  # stored by a version that knew only formats whose text tells them
+                reading = read_text(reading.text, title=reading.title, media_type=reading.media_type)
+            return self._prepare(document.source, reading)
 
         return document.source, prepare
 
@@ -166,19 +176,20 @@ class Ingest:
         """Split a reading and store its text, or report it as unchanged when the same is there already."""
         present = self._store.find_source(source)
         if present and self._is_done(self._store.document(present[0]), reading):
-            return FileReport(source, "unchanged", present[0])
+            return FileReport(source, "unchanged", present[0], " ".join(reading.notes))
         embedder = self._embedder()
         drafts = split(reading, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
         if not drafts:
             raise UnreadableSource(f"{source!a} holds no sentences that could be quoted; check its content.")
-        pending = self._store.begin_document(source, reading.title, reading.media_type, reading.text)
+        pending = self._store.begin_document(source, reading)
         return _Prepared(source, reading, drafts, pending, is_new=present is None)
 
     def _is_done(self, document: Document, reading: Reading) -> bool:
         """Return whether a document was made of the same text in the same way, and has its passages."""
         digest = hashlib.sha256(reading.text.encode()).hexdigest()
-        kept = (document.content_hash, document.title, document.media_type)
-        return kept == (digest, reading.title, reading.media_type) and document.passages > 0
+        kept = (document.content_hash, document.title, document.media_type, document.notes, document.link)
+        found = (digest, reading.title, reading.media_type, reading.notes, reading.link)
+        return kept == found and document.passages > 0
 
     def _embedder(self) -> Embedder:
         """Return the embedding model once it is sure that it is the collection's own."""
@@ -205,7 +216,8 @@ class Ingest:
             except tolerated as error:
                 run.report(FileReport(each.source, "failed", reason=str(error)))
             else:
-                run.report(FileReport(each.source, "added" if each.is_new else "updated", document.id))
+                outcome: FileOutcome = "added" if each.is_new else "updated"
+                run.report(FileReport(each.source, outcome, document.id, " ".join(each.reading.notes)))
 
     def _embed(self, waiting: Sequence[_Prepared]) -> list[list[PassageVectors]]:
         """Return the vectors of each document's passages."""
@@ -252,46 +264,3 @@ class _Run:
     def in_order(self, sources: Iterable[str]) -> list[FileReport]:
         """Return the reports in the order in which the sources were met, which is not the one of their ends."""
         return [self._reports[source] for source in sources]
-
-
-def _sources(paths: Iterable[SourcePath]) -> Iterator[Path | FileReport]:
-    """Yield the files that paths name, each once, those of folders in the order of their names; failures as reports.
-
-    Hidden files and folders inside a folder are left out, links to folders are not followed.
-    """
-    seen: set[str] = set()
-    for path in paths:
-        for found in _files_of(path):
-            name = found.path if isinstance(found, FileReport) else str(found)
-            if name not in seen:
-                seen.add(name)
-                yield found
-
-
-def _files_of(path: SourcePath) -> Iterator[Path | FileReport]:
-    """Yield the files that one path names, and a failure for what can be no file."""
-    if path == "":
-        yield FileReport("", "failed", reason="An empty path names no file; name a file or a folder.")
-        return
-    absolute = os.path.abspath(path)
-    for found in _files_below(absolute) if os.path.isdir(absolute) else [Path(absolute)]:
-        if isinstance(found, Path) and UNSTORABLE.search(str(found)):
-            name = shown(str(found))
-            yield FileReport(name, "failed", reason=f"The name of {name} is not valid text; rename it and try again.")
-        else:
-            yield found
-
-
-def _files_below(folder: str) -> Iterator[Path | FileReport]:
-    """Yield the files below a folder, and a failure for each folder that cannot be read."""
-    failures: list[FileReport] = []
-
-    def failed(error: OSError) -> None:
-        name = shown(str(error.filename))
-        reason = f"The folder {name} cannot be read ({error.strerror}); check its permissions."
-        failures.append(FileReport(name, "failed", reason=reason))
-
-    for parent, folders, files in os.walk(folder, onerror=failed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent, name) for name in sorted(files) if not name.startswith("."))
-    yield from failures

@@ -7,7 +7,8 @@ stored and shown; `text[start:end]` is always the thing meant.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,8 +39,23 @@ class Block:
     """Of a heading: 1 to 6; of everything else 0."""
     header: Span | None = None
     """Of a table row: where the header row of its table stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the source, as a person finds it there, a text goes on from an offset: a page, a slide, a row."""
+
+    start: int
+    name: str
+    """As it is shown: "page 12", "page 5 (iv)", "slide 3", "sheet Sales, row 7"."""
     page: int | None = None
-    """The page that it starts on, counted from 1, where the format has pages."""
+    """Of pages and slides: the number, counted from 1."""
+
+
+def place_at(places: Sequence[Place], offset: int) -> Place | None:
+    """Return the place of a character, or None before the first one."""
+    number = bisect_right(places, offset, key=lambda place: place.start)
+    return places[number - 1] if number else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,14 @@ class Reading:
     text: str
     media_type: str
     blocks: tuple[Block, ...]
+    places: tuple[Place, ...] = ()
+    """In the order of the text; empty where the format has no pages, slides or rows."""
+    hidden: tuple[Span, ...] = ()
+    """What a person who opens the source does not see: white or tiny text, text outside of the page."""
+    notes: tuple[str, ...] = ()
+    """What could not be read of it, a sentence each."""
+    link: str = ""
+    """The address on the web that a saved page gives as its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +144,10 @@ class Document:
     added_at: datetime
     """In UTC."""
     _read_text: Callable[[], str] = field(repr=False, compare=False)
+    link: str = ""
+    """The address on the web that a saved page gives as its own, or nothing."""
+    notes: tuple[str, ...] = ()
+    """What could not be read of it, a sentence each."""
 
     @property
     def text(self) -> str:
@@ -143,6 +171,8 @@ class Document:
             "passages": self.passages,
             "state": self.state,
             "added_at": self.added_at.isoformat(),
+            "link": self.link,
+            "notes": list(self.notes),
         }
 
 
@@ -162,12 +192,14 @@ FileOutcome = Literal["added", "updated", "unchanged", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What became of one source: its outcome, and for a failure the sentence that says why and what to do."""
+    """What became of one source."""
 
     path: str
     outcome: FileOutcome
     document_id: str | None = None
     reason: str = ""
+    """Of a failure why it failed and what to do, in one sentence; of all others what could not be read of them, if
+    anything, a sentence each."""
 
     def __iter__(self) -> Iterator[str]:
         """Unpacks as (path, reason)."""

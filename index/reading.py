@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -13,13 +11,15 @@ import numpy.typing as npt
 from index import records
 from index.catalog import Catalog
 from index.dense import DenseSearch, nearest, unit
+from index.encoded import Layout, layout_from_text
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
-from index.models import UNSTORABLE, Document, EmbeddingIdentity
+from index.models import UNSTORABLE, Document, EmbeddingIdentity, Place, Reading, Span, place_at
+from index.recent import Recent
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
 from index.vectors import Generations
 
-_CACHED_CHARACTERS = 16_000_000
+_CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
 
 
 class StoreReader:
@@ -30,8 +30,9 @@ class StoreReader:
         self.catalog = catalog
         self.generations = generations
         self._dense = DenseSearch(catalog, generations)
-        self._texts: OrderedDict[int, str] = OrderedDict()
-        self._texts_lock = threading.Lock()
+        # Of one key neither ever changes.
+        self._texts = Recent[str](self._read_text, weight=len, most=_CACHED_CHARACTERS)
+        self._layouts = Recent[Layout](self._read_layout, weight=_weight, most=_CACHED_PLACES)
         self._digest: tuple[int, str] = (-1, "")
         self._counts: tuple[int, tuple[int, int]] = (-1, (0, 0))
 
@@ -154,10 +155,35 @@ class StoreReader:
         with self.snapshot():
             return records.slice_of(self.catalog, self._row(document_id).key, max(0, start), end)
 
+    def reading(self, document_id: str) -> Reading:
+        """Return a document as it was read from its source; without blocks when an older version stored it.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+        """
+        with self.snapshot():
+            row = self._row(document_id)
+            layout = self._layouts.get(row.key)
+            return Reading(
+                row.title, self._texts.get(row.key), row.media_type, *layout, tuple(json.loads(row.notes)), row.link
+            )
+
+    def place_of(self, document_id: str, offset: int) -> Place | None:
+        """Return the page, slide or row on which a character of a document stands, where its format has such."""
+        with self.snapshot():
+            return place_at(self._layouts.get(self._row(document_id).key)[1], offset)
+
+    def hidden_in(self, document_id: str, start: int, end: int) -> tuple[Span, ...]:
+        """Return which parts of a slice a person who opens the source does not see, as offsets into the text."""
+        with self.snapshot():
+            hidden = self._layouts.get(self._row(document_id).key)[2]
+        parts = (Span(max(each.start, start), min(each.end, end)) for each in hidden)
+        return tuple(part for part in parts if part.start < part.end)
+
     def line_of(self, document_id: str, offset: int) -> int:
         """Return the line, counted from 1, on which a character of a document stands."""
         with self.snapshot():
-            text = self._text(self._row(document_id).key)
+            text = self._texts.get(self._row(document_id).key)
         offset = max(0, offset)
         # CR LF, LF and CR each end a line; a pair that `offset` parts is counted as ended by its CR.
         feeds, returns = text.count("\n", 0, offset), text.count("\r", 0, offset)
@@ -183,32 +209,29 @@ class StoreReader:
             with self.snapshot():
                 if self._row(row.id).content_hash != row.content_hash:
                     raise SourceChanged(f"{row.source} has been indexed again with another text; open it anew.")
-                return self._text(self._row(row.id).key)
+                return self._texts.get(self._row(row.id).key)
 
         added = datetime.fromisoformat(row.added_at)
         return Document(
             row.id, row.title, row.source, row.media_type, row.content_hash, row.characters, row.passages, "ready",
-            added, read,
+            added, read, row.link, tuple(json.loads(row.notes)),
         )  # fmt: skip
 
-    def _text(self, key: int) -> str:
-        """Return a stored text, from memory when it was read lately (a key's text never changes)."""
-        with self._texts_lock:
-            if key in self._texts:
-                self._texts.move_to_end(key)
-                return self._texts[key]
-        text = records.text(self.catalog, key) or ""
-        with self._texts_lock:
-            self._texts[key] = text
-            while len(self._texts) > 1 and sum(map(len, self._texts.values())) > _CACHED_CHARACTERS:
-                self._texts.popitem(last=False)
-        return text
+    def _read_text(self, key: int) -> str:
+        return records.text(self.catalog, key) or ""
+
+    def _read_layout(self, key: int) -> Layout:
+        return layout_from_text(records.layout(self.catalog, key))
 
     def _stored(self, row: PassageRow, owners: dict[int, DocumentRow]) -> StoredPassage:
         """Return a passage from its columns."""
-        return from_row(row, owners[row.document], self._text(row.document))
+        return from_row(row, owners[row.document], self._texts.get(row.document))
 
 
 def _searchable(term: str) -> bool:
     """Return whether a word can stand in a full-text query."""
     return bool(term.strip()) and not UNSTORABLE.search(term)
+
+
+def _weight(layout: Layout) -> int:
+    return 1 + sum(map(len, layout))

@@ -18,7 +18,7 @@ from index.schema import Matrix
 
 Ids = npt.NDArray[np.int64]
 """Passage ids, shape (n,)."""
-_DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at"
+_DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at, link, notes"
 _LISTED = "(SELECT value FROM json_each(?))"
 _OF_DOCUMENTS = f"(SELECT key FROM document WHERE state = 'ready' AND id IN {_LISTED})"
 
@@ -47,6 +47,9 @@ class DocumentRow:
     passages: int
     state: str
     added_at: str
+    link: str = ""
+    notes: str = "[]"
+    """JSON, a list of sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,12 @@ def set_embedding_identity(catalog: Catalog, identity: EmbeddingIdentity) -> Non
     _set_meta(catalog, "embedding", json.dumps(asdict(identity)))
 
 
-def add_pending(catalog: Catalog, row: DocumentRow, text: str) -> int:
+def add_pending(catalog: Catalog, row: DocumentRow, text: str, layout: str) -> int:
     """Write a document that is not searched yet (the row's key is not looked at) and return its key."""
     names = _DOCUMENT.removeprefix("key, ")
     values = [getattr(row, name) for name in names.split(", ")]
-    key = catalog.insert(f"INSERT INTO document ({names}) VALUES (?,?,?,?,?,?,?,?,?)", values)
-    catalog.insert("INSERT INTO document_text (document, text) VALUES (?, ?)", (key, text))
+    key = catalog.insert(f"INSERT INTO document ({names}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
+    catalog.insert("INSERT INTO document_text (document, text, layout) VALUES (?, ?, ?)", (key, text, layout))
     return key
 
 
@@ -159,6 +162,12 @@ def text(catalog: Catalog, key: int) -> str | None:
     """Return the stored text of a document."""
     row = catalog.row("SELECT text FROM document_text WHERE document = ?", (key,))
     return str(row[0]) if row else None
+
+
+def layout(catalog: Catalog, key: int) -> str:
+    """Return where the blocks, places and hidden parts of a document's text are, as it was stored."""
+    row = catalog.row("SELECT layout FROM document_text WHERE document = ?", (key,))
+    return str(row[0]) if row else ""
 
 
 def slice_of(catalog: Catalog, key: int, start: int, end: int) -> str:

@@ -7,6 +7,7 @@ them and nothing else.
 
 import json
 import re
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ Vector = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float32]
 """Vectors as rows, shape (n, dimension)."""
 
-VERSION = 1
+VERSION = 2
 _FILE = re.compile(r"catalog(?:-(\d+))?\.sqlite")
 APPLICATION_ID = 0x41514131  # "AQA1": tells a catalog from any other SQLite file
 
@@ -40,14 +41,17 @@ CREATE TABLE document (
     characters INTEGER NOT NULL,
     passages INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL CHECK (state IN ('pending', 'ready')),
-    added_at TEXT NOT NULL
+    added_at TEXT NOT NULL,
+    link TEXT NOT NULL DEFAULT '',
+    notes TEXT NOT NULL DEFAULT '[]'
 );
 CREATE UNIQUE INDEX document_by_id ON document (id) WHERE state = 'ready';
 CREATE UNIQUE INDEX document_by_source ON document (source) WHERE state = 'ready';
 CREATE INDEX document_by_state ON document (state);
 CREATE TABLE document_text (
     document INTEGER PRIMARY KEY REFERENCES document (key) ON DELETE CASCADE,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    layout TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -78,7 +82,33 @@ END;
 """
 STATEMENTS = re.split(r"(?<=;)\n(?=CREATE|INSERT INTO meta)", DDL.strip())
 """The same, one statement each."""
+MIGRATIONS = {
+    1: (
+        "ALTER TABLE document ADD COLUMN link TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE document ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE document_text ADD COLUMN layout TEXT NOT NULL DEFAULT ''",
+    )
+}
+"""What makes of each older version the next one."""
 TABLES = ("meta", "document", "document_text", "passage", "passage_vector", "passage_fts")
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Create the tables in a file that has none."""
+    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
+        for statement in STATEMENTS:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables of an older version up to date."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for older in range(version, VERSION):
+        for statement in MIGRATIONS[older]:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def path_in(folder: Path) -> Path:

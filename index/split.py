@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from index.markup import LINE_END, columns, cut_words, heading_words, row_cells, without_quote_marks
-from index.models import Block, BlockKind, ModelInput, PassageDraft, Reading, Sentence, Span
+from index.models import Block, BlockKind, ModelInput, PassageDraft, Reading, Sentence, Span, place_at
 from index.sentences import fitting_parts, sentence_spans
 from index.terms import terms
 
@@ -26,12 +26,11 @@ _BLANK_LINE = re.compile(rf"(?:{LINE_END.pattern})[^\S\r\n]*(?:{LINE_END.pattern
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence with its cost in tokens, and the number and page of the block that it belongs to."""
+    """A sentence with its cost in tokens, and the number of the block that it belongs to."""
 
     sentence: Sentence
     tokens: int
     block: int
-    page: int | None
 
 
 class _Meter:
@@ -76,7 +75,7 @@ def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: i
         ]
         heading = " › ".join(headings)
         for group in _pack(units, budget):
-            passages.extend(_drafts(reading.text, group, heading, context, meter, room))
+            passages.extend(_drafts(reading, group, heading, context, meter, room))
     return tuple(passages)
 
 
@@ -181,7 +180,7 @@ def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> I
             # The cells of a row that had to be cut do not stand under their columns any more.
             header = block.header if first == start else None
             # No unit is free, so that a passage has a bounded number of them.
-            yield _Unit(Sentence(first, last, block.kind, header), max(1, tokens + meter.line_end), number, block.page)
+            yield _Unit(Sentence(first, last, block.kind, header), max(1, tokens + meter.line_end), number)
 
 
 def boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
@@ -258,25 +257,27 @@ def _balanced(block: list[_Unit], first_budget: int, budget: int) -> Iterator[li
 
 
 def _drafts(
-    text: str, group: list[_Unit], heading: str, context: str, meter: _Meter, room: int
+    reading: Reading, group: list[_Unit], heading: str, context: str, meter: _Meter, room: int
 ) -> Iterator[PassageDraft]:
     """Yield the passage of a group, or its halves where a tokenizer needs more for the whole than for the parts.
 
     A passage that starts inside a table has the names of the table's columns in its context if they fit.
     """
-    sentences = tuple(unit.sentence for unit in group)
+    text, sentences = reading.text, tuple(unit.sentence for unit in group)
     contexts = [context, ""] if len(group) == 1 else [context]
     if header := sentences[0].header:
         names = " | ".join(name for name in _columns(text[header.start : header.end]) if name)
         contexts.insert(0, "\n".join(part for part in (context, names) if part))
     for tried in contexts:
-        draft = PassageDraft(sentences[0].start, sentences[-1].end, heading, group[0].page, sentences, tried)
+        start = sentences[0].start
+        place = place_at(reading.places, start)
+        draft = PassageDraft(start, sentences[-1].end, heading, place.page if place else None, sentences, tried)
         if meter.count_up_to(passage_input(text, draft), room) <= room or (len(group) == 1 and not tried):
             yield draft
             return
     middle = len(group) // 2
-    yield from _drafts(text, group[:middle], heading, context, meter, room)
-    yield from _drafts(text, group[middle:], heading, context, meter, room)
+    yield from _drafts(reading, group[:middle], heading, context, meter, room)
+    yield from _drafts(reading, group[middle:], heading, context, meter, room)
 
 
 def _readable(own: str, kind: BlockKind) -> str:

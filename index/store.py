@@ -6,6 +6,7 @@ only ready documents are listed and searched. Reading needs no lock and never wa
 """
 
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
@@ -19,9 +20,10 @@ import numpy.typing as npt
 
 from index import records, schema
 from index.catalog import Catalog, is_sound, shrink_file
+from index.encoded import layout_to_text
 from index.errors import InvalidSettings, StoreError, StoreFull, UnreadableSource
 from index.locks import WriterLock
-from index.models import UNSTORABLE, Document, EmbeddingIdentity
+from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
 from index.reading import StoreReader
 from index.records import DocumentRow, Pointer
 from index.schema import Matrix
@@ -111,22 +113,34 @@ class Store(StoreReader):
             records.set_pointer(self.catalog, Pointer(records.pointer(self.catalog).number + 1))
             records.set_embedding_identity(self.catalog, identity)
 
-    def begin_document(self, source: str, title: str, media_type: str, text: str) -> PendingDocument:
+    def begin_document(self, source: str, reading: Reading) -> PendingDocument:
         """Store a text that is not searched yet; inside `writing()`.
 
         Raises:
             UnreadableSource: when the text or a name holds characters that no valid text has (NUL, lone surrogates).
         """
         self._require_writing()
-        for value in (source, title, media_type, text):
+        layout, notes = layout_to_text(reading), json.dumps(reading.notes)
+        for value in (source, reading.title, reading.media_type, reading.text, reading.link, layout, notes):
             if UNSTORABLE.search(value):
                 raise UnreadableSource(f"{source!a} holds characters that no valid text has; save it as UTF-8 text.")
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        now = datetime.now(UTC).isoformat()
-        row = DocumentRow(0, document_id(source), title, source, media_type, digest, len(text), 0, "pending", now)
+        row = DocumentRow(
+            key=0,
+            id=document_id(source),
+            title=reading.title,
+            source=source,
+            media_type=reading.media_type,
+            content_hash=hashlib.sha256(reading.text.encode()).hexdigest(),
+            characters=len(reading.text),
+            passages=0,
+            state="pending",
+            added_at=datetime.now(UTC).isoformat(),
+            link=reading.link,
+            notes=notes,
+        )
         with self.catalog.transaction(searched=False):
-            key = records.add_pending(self.catalog, row, text)
-        return PendingDocument(key, row.id, source, len(text))
+            key = records.add_pending(self.catalog, row, reading.text, layout)
+        return PendingDocument(key, row.id, source, row.characters)
 
     def finish_document(self, pending: PendingDocument, passages: Sequence[NewPassage]) -> Document:
         """Make a document ready, in place of an older one from the same source; inside `writing()`.

@@ -23,7 +23,21 @@ def document_of(name: str, title: str) -> Document:
 
 def quote_of(number: int, text: str, title: str = "Bridges", page: int | None = None) -> Quote:
     return Quote(
-        number, "d1", title, "/files/d1.txt", 10, 10 + len(text), text, page, 4, "History", 0.9, "", "", f"d1/{number}"
+        number,
+        "d1",
+        title,
+        "/files/d1.txt",
+        10,
+        10 + len(text),
+        text,
+        page,
+        f"page {page}" if page else "",
+        4,
+        "History",
+        0.9,
+        "",
+        "",
+        f"d1/{number}",
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.crash_child import DIMENSION, passages_of
+from bench.crash_child import DIMENSION, passages_of, plain
 from index.embed import PassageVectors, Vector
 from index.errors import ModelUnavailable
 from index.models import Document, EmbeddingIdentity, ModelInput
@@ -23,7 +23,7 @@ HASH_DIMENSION = 16
 def put(store: Store, source: str, text: str) -> Document:
     """Store a text with one passage a sentence."""
     with store.writing():
-        pending = store.begin_document(source, f"title of {source}", "text/plain", text)
+        pending = store.begin_document(source, plain(f"title of {source}", text))
         return store.finish_document(pending, passages_of(text))
 
 

@@ -30,7 +30,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
     def write() -> None:
         with catalog.transaction():
-            records.add_pending(catalog, _row("a"), "text")
+            records.add_pending(catalog, _row("a"), "text", "")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -44,7 +44,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(tmp_path: Path) -> No
     reader, writer = _opened(tmp_path), _opened(tmp_path)
     with reader.snapshot():
         with writer.transaction():
-            key = records.add_pending(writer, _row("a"), "text")
+            key = records.add_pending(writer, _row("a"), "text", "")
             records.make_ready(writer, key, "a", 0)
         assert records.document_rows(reader) == []
         with reader.snapshot():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.crash_child import DIMENSION, passages_of, text_of, vector_of
+from bench.crash_child import DIMENSION, passages_of, plain, text_of, vector_of
 from index.doctor import Finding, examine
 from index.errors import StoreBusy, StoreDamaged, StoreError
 from index.models import EmbeddingIdentity
@@ -25,7 +25,7 @@ def home(tmp_path: Path) -> Path:
         with store.writing():
             for source in range(_SOURCES):
                 text = text_of(source, 1)
-                pending = store.begin_document(f"s{source}", f"title {source}", "text/plain", text)
+                pending = store.begin_document(f"s{source}", plain(f"title {source}", text))
                 store.finish_document(pending, passages_of(text))
         store.fold()
         store.catalog.rows("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -121,7 +121,7 @@ def test_an_orphaned_generation_is_removed(home: Path) -> None:
 
 def test_a_half_indexed_document_is_named_and_removed(home: Path) -> None:
     with Store.open(home) as store, store.writing():
-        store.begin_document("half", "half", "text/plain", "half")
+        store.begin_document("half", plain("half", "half"))
     (finding,) = examine(home)
     assert finding == Finding("1 documents were left half indexed by a process that died; index them again.", True)
     assert examine(home) == ()
@@ -195,7 +195,7 @@ def test_a_damaged_catalog_is_set_aside_and_what_can_be_read_is_brought_back(
         said = [finding.what.split()[0] for finding in findings if "brought back whole" in finding.what]
         assert [str(store.counts()[0])] == (said or ["0"])
         with store.writing():
-            pending = store.begin_document("new", "new", "text/plain", text_of(99, 1))
+            pending = store.begin_document("new", plain("new", text_of(99, 1)))
             store.finish_document(pending, [])
         assert store.find_source("new") is not None
     reader.close()

@@ -11,6 +11,7 @@ import pytest
 
 from index.errors import StoreBusy, StoreFull
 from index.ingest import Ingest
+from index.limits import Limits
 from index.store import Store
 from tests.conftest import ROOT
 from tests.desk_index import HashEmbedder, fill, is_a_sentence, sentence_vectors_are_of_their_text
@@ -21,7 +22,7 @@ _ROOM = 1_500_000
 
 def ingest_of(store: Store, name: str = "hash") -> Ingest:
     embedder = HashEmbedder(name)
-    return Ingest(store, lambda: embedder, max_bytes=1_000_000)
+    return Ingest(store, lambda: embedder, limits=Limits(file_bytes=1_000_000))
 
 
 @contextmanager

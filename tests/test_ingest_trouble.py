@@ -11,6 +11,7 @@ import pytest
 from index.embed import Embedder, PassageVectors
 from index.errors import EmbeddingMismatch, ModelUnavailable
 from index.ingest import Ingest
+from index.limits import Limits
 from index.models import FileReport, ModelInput, Progress
 from index.store import Store
 from tests.desk_index import (
@@ -33,7 +34,7 @@ def ingest_of(store: Store, name: str = "hash") -> Ingest:
 
 
 def ingest_with(store: Store, embedder: Embedder) -> Ingest:
-    return Ingest(store, lambda: embedder, max_bytes=100_000)
+    return Ingest(store, lambda: embedder, limits=Limits(file_bytes=100_000))
 
 
 def failure(ingest: Ingest, path: str | Path) -> FileReport:
@@ -50,13 +51,13 @@ def failure(ingest: Ingest, path: str | Path) -> FileReport:
 def test_a_bad_file_does_not_stop_the_others(ingest: Ingest, store: Store, tmp_path: Path) -> None:
     folder = fill(tmp_path / "files", *(f"{number}.txt" for number in range(10)), "picture.png")
     (folder / "2.txt").write_text("")
-    (folder / "3.txt").write_bytes(b"\x00\x01")
+    (folder / "3.txt").write_bytes(b"\x00\xff")
     (folder / "4.txt").write_text("Long. " * 20_000)
     for name in ("5.txt", "6.txt"):
         (folder / name).unlink()
     (folder / "5.txt").symlink_to("nowhere")
     os.mkfifo(folder / "6.txt")
-    (folder / "7.txt").write_bytes(b"caf\xe9")
+    (folder / "7.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
     (folder / "8.txt").write_text("\ufeff \n")
     report = ingest.add([folder / "nothing.txt", folder])
     assert [Path(each.path).name for each in report.added] == ["0.txt", "1.txt", "9.txt"]
@@ -145,7 +146,7 @@ def test_a_missing_model_is_one_error_and_not_one_a_file(store: Store, tmp_path:
         raise ModelUnavailable("The model is not there; install it.")
 
     with pytest.raises(ModelUnavailable):
-        Ingest(store, unavailable, max_bytes=1000).add([folder])
+        Ingest(store, unavailable, limits=Limits(file_bytes=1000)).add([folder])
     assert asked == [1]
     assert store.counts() == (0, 0)
     assert len(ingest_of(store).add([folder]).added) == 2

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.crash_child import sentences_of, text_of, vector_of
+from bench.crash_child import plain, sentences_of, text_of, vector_of
 from index.errors import DocumentNotFound, EmbeddingMismatch
 from index.models import EmbeddingIdentity, PassageDraft, Sentence
 from index.store import NewPassage, Store
@@ -81,7 +81,7 @@ def test_words_after_the_sentences_are_searched_and_not_given_back(store: Store)
     sentence = Sentence(0, 5)
     draft = PassageDraft(0, 5, "Heading", 2, (sentence,), "")
     with store.writing():
-        pending = store.begin_document("a", "a", "text/plain", "Text.")
+        pending = store.begin_document("a", plain("a", "Text."))
         new = NewPassage(draft, vector_of("x"), vector_of("x").reshape(1, -1), [["text"], ["heading"]])
         store.finish_document(pending, [new])
     ((number, _),) = store.full_text(["heading"], 5)
@@ -99,7 +99,7 @@ def test_a_slice_is_the_source_to_the_character(store: Store, text: str, data: s
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     with store.writing():
-        pending = store.begin_document("any", "any", "text/plain", text)
+        pending = store.begin_document("any", plain("any", text))
         draft = PassageDraft(start, end, "", None, (Sentence(start, end),), "")
         vector = vector_of("x")
         document = store.finish_document(pending, [NewPassage(draft, vector, vector.reshape(1, -1), [[]])])
@@ -172,7 +172,7 @@ def test_many_threads_ask_while_one_writes(store: Store) -> None:
 @given(st.text("ab\r\n\u2028\x0b", max_size=40))
 def test_a_line_ends_with_lf_cr_or_both_and_with_nothing_else(store: Store, text: str) -> None:
     with store.writing():
-        document = store.finish_document(store.begin_document("a", "a", "text/plain", text), [])
+        document = store.finish_document(store.begin_document("a", plain("a", text)), [])
     counted = [store.line_of(document.id, offset) for offset in range(len(text) + 1)]
     assert counted == [len(re.split("\r\n|\r|\n", text[:offset])) for offset in range(len(text) + 1)]
     assert store.line_of(document.id, -1) == 1
@@ -189,7 +189,7 @@ def test_a_character_is_in_its_passage_or_in_none(store: Store, pieces: list[tup
     vector = vector_of("x")
     drafts = [PassageDraft(start, stop, "", None, (Sentence(start, stop),), "") for start, stop in spans]
     with store.writing():
-        pending = store.begin_document("a", "a", "text/plain", "🙂" * (end + rest))
+        pending = store.begin_document("a", plain("a", "🙂" * (end + rest)))
         new = [NewPassage(draft, vector, vector.reshape(1, -1), [[]]) for draft in drafts]
         document = store.finish_document(pending, new)
     put(store, "other", text_of(1, 1))

@@ -233,7 +233,7 @@ from index.store import Store
 from tests.desk_index import HashEmbedder
 
 with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
-    ingest = Ingest(store, HashEmbedder, max_bytes=1)
+    ingest = Ingest(store, HashEmbedder)
     ingest.add_text("Ida Holm opened it.", title="Bridge", source="bridge", media_type="text/plain")
     engine = find.Engine(store, "default", HashEmbedder, None, 0.0)
     *_, last = chain.stream(engine, chain.request("Who?"))

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from index.blocks import markdown_blocks, plain_blocks
-from index.models import Block, PassageDraft, Reading, Sentence, Span
+from index.models import Block, PassageDraft, Place, Reading, Sentence, Span
 from index.split import passage_input, sentence_input, sentence_terms, split
 from index.terms import terms
 
@@ -247,8 +247,9 @@ def test_marks_of_a_quotation_are_not_read_by_the_model_and_code_keeps_together(
 
 def test_a_passage_carries_the_page_that_it_starts_on() -> None:
     text = "One.\n\nTwo."
-    blocks = (Block("paragraph", 0, 4, page=3), Block("paragraph", 6, 10, page=4))
-    (passage,) = split(Reading("", text, "application/pdf", blocks), count_tokens=len)
+    blocks = (Block("paragraph", 0, 4), Block("paragraph", 6, 10))
+    places = (Place(0, "page 3", 3), Place(6, "page 4", 4))
+    (passage,) = split(Reading("", text, "application/pdf", blocks, places), count_tokens=len)
     assert (passage.page, passage.sentences) == (3, (Sentence(0, 4), Sentence(6, 10)))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.crash_child import DIMENSION, passages_of, sentences_of, text_of, vector_of
+from bench.crash_child import DIMENSION, passages_of, plain, sentences_of, text_of, vector_of
 from index import locks
 from index.errors import (
     DocumentNotFound,
@@ -53,7 +53,7 @@ def test_a_document_comes_back_with_all_that_was_stored(store: Store) -> None:
 def test_a_pending_document_is_neither_listed_nor_found(store: Store) -> None:
     text = text_of(1, 1)
     with store.writing():
-        pending = store.begin_document("a", "a", "text/plain", text)
+        pending = store.begin_document("a", plain("a", text))
         assert store.documents() == []
         assert store.find_source("a") is None
         assert store.dense(vector_of("x"), 5) == []
@@ -66,7 +66,7 @@ def test_a_pending_document_is_neither_listed_nor_found(store: Store) -> None:
 
 def test_the_next_writer_removes_what_a_dead_one_left_pending(store: Store) -> None:
     with store.writing():
-        store.begin_document("a", "a", "text/plain", "left behind. ")
+        store.begin_document("a", plain("a", "left behind. "))
     with store.writing():
         assert store.catalog.rows("SELECT count(*) FROM document") == [(0,)]
 
@@ -104,7 +104,7 @@ def test_a_removed_document_is_not_found(store: Store, folded: bool) -> None:
 @pytest.mark.parametrize("text", ["nul \x00", "surrogate \ud800"])
 def test_a_text_that_is_no_text_is_refused_and_the_rest_goes_on(store: Store, text: str) -> None:
     with store.writing(), pytest.raises(UnreadableSource):
-        store.begin_document("a", "a", "text/plain", text)
+        store.begin_document("a", plain("a", text))
     assert put(store, "b", text_of(1, 1)).state == "ready"
 
 
@@ -117,7 +117,7 @@ def test_an_impossible_vector_is_refused_and_the_old_text_stays(store: Store, va
         for p in passages_of(text)
     ]
     with store.writing():
-        pending = store.begin_document("a", "a", "text/plain", text)
+        pending = store.begin_document("a", plain("a", text))
         with pytest.raises(ValueError, match="vector"):
             store.finish_document(pending, bad)
         with pytest.raises(ValueError, match="instead of"):
@@ -128,7 +128,7 @@ def test_an_impossible_vector_is_refused_and_the_old_text_stays(store: Store, va
 
 def test_writing_outside_the_lock_is_a_programming_error(store: Store) -> None:
     with pytest.raises(RuntimeError, match="writing"):
-        store.begin_document("a", "a", "text/plain", "x")
+        store.begin_document("a", plain("a", "x"))
 
 
 def test_another_embedding_model_is_refused_with_the_command_that_re_embeds(store: Store) -> None:

@@ -42,7 +42,7 @@ def test_line_ends_become_one_kind() -> None:
 
 
 def test_everything_foreign_in_answers_passages_and_outcomes_is_made_safe() -> None:
-    quote = Quote(1, "d", HOSTILE, HOSTILE, 0, 9, HOSTILE, None, 1, HOSTILE, 0.9, "", "", HOSTILE)
+    quote = Quote(1, "d", HOSTILE, HOSTILE, 0, 9, HOSTILE, None, HOSTILE, 1, HOSTILE, 0.9, "", "", HOSTILE)
     hit = Hit(Passage(1, "d", 0, 9, HOSTILE, None, HOSTILE), HOSTILE, HOSTILE, 1.0, 0.5)
     refusal = Answer("q", "q", HOSTILE, (), True, HOSTILE, (hit,), 0.1, None, "p", "i", 1.0)
     answered = Answer("q", "q", "See [1].", (quote,), False, "", (), 0.9, None, "p", "i", 1.0)

@@ -87,7 +87,21 @@ class Shelf:
         line = text.count("\n", 0, start) + 1
         permalink = f"{name}|{start}|{end}|{digest}"
         return Quote(
-            number, name, name, f"/files/{name}", start, end, text[start:end], None, line, "", 0.9, "", "", permalink
+            number,
+            name,
+            name,
+            f"/files/{name}",
+            start,
+            end,
+            text[start:end],
+            None,
+            "",
+            line,
+            "",
+            0.9,
+            "",
+            "",
+            permalink,
         )
 
     def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
@@ -121,7 +135,7 @@ def test_an_answer_shows_each_quote_with_its_number_text_and_place(shelf: Shelf)
     shown = render.answer(answer_of(quote), lambda hit: "")
     assert quote.text in text_of(shown)
     assert "[1]" in text_of(shown)
-    assert "line 2" in shown
+    assert "line 2" in text_of(shown)
     assert "says:" in shown
     assert "\n" not in shown
 

@@ -14,6 +14,7 @@ from assistant.ui.panel import document_link, source_name
 from assistant.ui.render import problem
 from index.errors import AssistantError
 from index.models import Document, IngestReport, Progress
+from index.readers import SUFFIXES
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 UPLOADS = "uploads"
 """The folder in the home where an upload lies while it is read, so that each version of a file has the same source."""
 
-ACCEPTED = (".txt", ".md", ".markdown")
+ACCEPTED = tuple(SUFFIXES)
 """The endings of files that can be uploaded."""
 
 _SIGNS = {"added": "+", "updated": "↻", "unchanged": "=", "failed": "✕"}
@@ -90,8 +91,13 @@ def _document(document: Document) -> str:
     return (
         f'<li><a class="document" href="{href}" title="Open the document">{title}</a>'
         f'<span class="facts"><span class="origin">{escape(source_name(document.source))}</span> · '
-        f"{document.characters:,} characters · {document.passages:,} passages · added {added}</span></li>"
+        f"{document.characters:,} characters · {document.passages:,} passages · added {added}</span>"
+        f"{_notes(document)}</li>"
     )
+
+
+def _notes(document: Document) -> str:
+    return f'<span class="facts">{escape(" ".join(document.notes))}</span>' if document.notes else ""
 
 
 def _label(document: Document, *, is_unique: bool) -> str:

@@ -162,7 +162,7 @@ def _markup(name: str) -> Any:
 def _add_documents(page: "Blocks", assistant: "Assistant", max_file_megabytes: int) -> None:
     gr = load_gradio()
     files = gr.File(
-        label=f"Add .txt or .md files, up to {max_file_megabytes} MB each",
+        label=f"Add documents, up to {max_file_megabytes} MB each",
         file_count="multiple",
         file_types=list(documents.ACCEPTED),
         type="filepath",

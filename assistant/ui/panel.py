@@ -31,8 +31,7 @@ class Place:
     text: str
     start: int
     end: int
-    page: int | None
-    line: int
+    where: str
     heading: str
 
 
@@ -48,7 +47,7 @@ def find_quote(assistant: "Assistant", permalink: str) -> Place:
     text = document.text
     if text[quote.start : quote.end] != quote.text:
         raise SourceChanged(_CHANGED)
-    return Place(document, text, quote.start, quote.end, quote.page, quote.line, quote.heading)
+    return Place(document, text, quote.start, quote.end, quote.where, quote.heading)
 
 
 def find_passage(assistant: "Assistant", document_id: str, start: int, end: int, version: str) -> Place:
@@ -62,7 +61,8 @@ def find_passage(assistant: "Assistant", document_id: str, start: int, end: int,
     text = document.text
     if (version and document.content_hash != version) or not 0 <= start <= end <= len(text):
         raise SourceChanged(_CHANGED)
-    return Place(document, text, start, end, None, text.count("\n", 0, start) + 1, "")
+    line = text.count("\n", 0, start) + 1
+    return Place(document, text, start, end, f"line {line:,}", "")
 
 
 def document_link(document: Document) -> str:
@@ -87,7 +87,7 @@ def show(found: Place, *, around: int = AROUND, address: str = "") -> str:
     """
     document = found.document
     facts = [("Source", escape(source_name(document.source)))]
-    where = place(found.page, found.line, found.heading) if found.end else ""
+    where = place(found.where, found.heading) if found.end else ""
     if where:
         facts.append(("Place", where))
     if found.end:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from assistant.escape import escape, link, shorten
-from assistant.models import Answer, Found, Hit, Quote
+from assistant.models import UNSEEN, Answer, Found, Hit, Quote
 
 SOURCE_PATH = "source"
 """Where the panel's content is served; the script opens links to it beside the chat."""
@@ -77,22 +77,21 @@ def stopped() -> str:
     return '<div class="stopped">Stopped.</div>'
 
 
-def place(page: int | None, line: int | None, heading: str) -> str:
+def place(where: str, heading: str) -> str:
     """Where in its document something stands, in words, as HTML."""
-    parts = [f"page {page}"] if page is not None else []
-    if page is None and line is not None:
-        parts = [f"line {line:,}"]
-    return " · ".join([*parts, *([escape(heading)] if heading else [])])
+    return " · ".join(escape(part) for part in (where, heading) if part)
 
 
 def numbered_quote(quote: Quote, *, titled: bool) -> str:
     """A quote with its number and place, both of them links to the source panel; titled: with its document's title."""
-    where = place(quote.page, quote.line, quote.heading)
+    where = place(quote.where, quote.heading)
     if titled:
         where = f"<cite>{escape(quote.title)}</cite> · {where}"
     href = link(SOURCE_PATH, at=quote.permalink)
+    unseen = f'<p class="unseen">{UNSEEN}</p>' if quote.hidden else ""
     return (
-        f'<div class="quote">{citation(quote)}<div class="quote-body"><blockquote>{escape(quote.text)}</blockquote>'
+        f'<div class="quote">{citation(quote)}<div class="quote-body">'
+        f"<blockquote>{escape(quote.text)}</blockquote>{unseen}"
         f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
     )
 
@@ -145,7 +144,7 @@ def _refusal(whole: Answer, hit_link: HitLink) -> str:
 
 
 def _nearest(hit: Hit, href: str) -> str:
-    where = place(hit.passage.page, None, hit.passage.heading)
+    where = place(f"page {hit.passage.page}" if hit.passage.page is not None else "", hit.passage.heading)
     text = " ".join(hit.passage.text.split())
     shown = text if len(text) <= _NEAREST_LIMIT else text[:_NEAREST_LIMIT].rsplit(" ", 1)[0] + " …"
     return (

@@ -1,35 +1,49 @@
 """Files and texts to readings: one reader a format, found by media type; a new format is a file and a line here."""
 
-import os
-import stat
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 
 from index.blocks import markdown_blocks, plain_blocks
 from index.errors import UnreadableSource
+from index.files import load
+from index.limits import Limits
 from index.models import UNSTORABLE, Block, Reading
-from index.readers.decode import clean_title, shown
-from index.readers.markdown import read as read_markdown
-from index.readers.text import read as read_plain
+from index.names import clean_title, shown
 
-__all__ = ["READERS", "SUFFIXES", "Reader", "media_type_of", "read_file", "read_text"]
+__all__ = ["FORMATS", "SUFFIXES", "Parse", "Reader", "media_type_of", "parse", "read_file", "read_text"]
 
-Reader = Callable[[bytes, str], Reading]
-"""Makes a reading of a file's bytes and its name; raises UnreadableSource when it cannot."""
+Reader = Callable[[bytes, str, Limits], Reading]
+"""Makes a reading of a file's bytes and its name within limits; raises UnreadableSource when it cannot."""
+Parse = Callable[[bytes, str, str, Limits], Reading]
+"""Makes a reading of a file's bytes, its name and its media type, as `parse` does."""
 
-READERS: Mapping[str, Reader] = MappingProxyType({"text/plain": read_plain, "text/markdown": read_markdown})
-"""The reader of each media type."""
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+FORMATS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType({
+    "text/plain": ("text", (".txt", ".text", ".log")),
+    "text/markdown": ("markdown", (".md", ".markdown")),
+    "application/pdf": ("pdf", (".pdf",)),
+    f"{_OFFICE}.wordprocessingml.document": ("docx", (".docx", ".docm")),
+    "application/vnd.oasis.opendocument.text": ("odt", (".odt",)),
+    f"{_OFFICE}.presentationml.presentation": ("pptx", (".pptx", ".pptm")),
+    f"{_OFFICE}.spreadsheetml.sheet": ("xlsx", (".xlsx", ".xlsm")),
+    "text/csv": ("csv", (".csv", ".tsv")),
+    "text/html": ("html", (".html", ".htm", ".xhtml")),
+    "application/epub+zip": ("epub", (".epub",)),
+    "message/rfc822": ("eml", (".eml",)),
+    "application/jsonl": ("jsonl", (".jsonl", ".ndjson")),
+})  # fmt: skip
+"""Of each media type the module here that reads it, and the suffixes that a file's name can have, in lower case."""
 
 SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {".txt": "text/plain", ".text": "text/plain", ".md": "text/markdown", ".markdown": "text/markdown"}
+    {suffix: media_type for media_type, (_, suffixes) in FORMATS.items() for suffix in suffixes}
 )
-"""The media type of each suffix that a file's name can have, in lower case."""
+"""The media type of each suffix."""
 
 _BLOCKS: Mapping[str, Callable[[str], tuple[Block, ...]]] = MappingProxyType(
     {"text/plain": plain_blocks, "text/markdown": markdown_blocks}
 )
-_MEGABYTE = 2**20
 
 
 def media_type_of(path: Path) -> str | None:
@@ -37,31 +51,42 @@ def media_type_of(path: Path) -> str | None:
     return SUFFIXES.get(path.suffix.lower())
 
 
-def read_file(path: Path, *, max_bytes: int = 50 * _MEGABYTE) -> Reading:
-    """Return the reading of a file: its title, its text to the character, and the blocks of that text.
+def parse(data: bytes, name: str, media_type: str, limits: Limits) -> Reading:
+    """Return the reading of a file's bytes: its title, its text, and the blocks of that text.
 
     Raises:
-        UnreadableSource: when there is no such file, it is no regular file, may not be read, is too large, has an
-            unknown format, is not what its suffix says, or holds no text.
+        UnreadableSource: when it is not what its media type says, holds no text, or exceeds a limit.
     """
-    name = shown(str(path))
-    try:
-        _require_regular(path.stat(), name)
-        reader = _reader_of(path)
-        # A pipe that took the file's place since must not make us wait for a writer.
-        with open(path, "rb", opener=lambda file, flags: os.open(file, flags | getattr(os, "O_NONBLOCK", 0))) as file:
-            _require_regular(os.fstat(file.fileno()), name)
-            data = file.read(max_bytes + 1)
-    except (FileNotFoundError, NotADirectoryError):
-        raise UnreadableSource(f"There is no file {name}; check the path.") from None
-    except PermissionError:
-        raise UnreadableSource(f"{name} may not be read; change its permissions and try again.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its path is not valid"
-        raise UnreadableSource(f"{name} cannot be read: {reason}.") from None
-    if len(data) > max_bytes:
-        raise UnreadableSource(f"{name} is larger than {max_bytes / _MEGABYTE:g} MB; split it into smaller files.")
-    return _with_text(reader(data, path.name), path.name)
+    # Imported when such a file is read: their libraries take time to start.
+    module = import_module(f"{__name__}.{FORMATS[media_type][0]}")
+    read: Reader = module.read
+    reading = read(data, name, limits)
+    if len(reading.text) > limits.characters:
+        raise UnreadableSource(
+            f"{shown(name)} has {len(reading.text):,} characters and at most {limits.characters:,} are read; split it."
+        )
+    return _with_text(reading, name)
+
+
+def read_file(path: Path, *, limits: Limits | None = None, parse_apart: Parse = parse) -> Reading:
+    """Return the reading of a file.
+
+    Args:
+        path: the file; a link is not followed.
+        limits: how much of it is read at most.
+        parse_apart: parses files of all formats but plain text and Markdown.
+
+    Raises:
+        UnreadableSource: when there is no such file, it is no regular file, may not be read, changes while it is read,
+            has an unknown format, or cannot be parsed.
+    """
+    limits = limits or Limits()
+    media_type = media_type_of(path)
+    if media_type is None:
+        load(path, max_bytes=0)  # what is no file at all is a better reason
+        raise UnreadableSource(f"{shown(str(path))} has an unknown format; known are {', '.join(SUFFIXES)}.")
+    data = load(path, max_bytes=limits.file_bytes)
+    return (parse if media_type in _BLOCKS else parse_apart)(data, path.name, media_type, limits)
 
 
 def read_text(text: str, *, title: str, media_type: str = "text/plain") -> Reading:
@@ -83,19 +108,3 @@ def _with_text(reading: Reading, name: str) -> Reading:
     if not reading.blocks:
         raise UnreadableSource(f"{shown(name)} holds no text, so there is nothing to search in it.")
     return reading
-
-
-def _reader_of(path: Path) -> Reader:
-    """Return the reader of a file's format or raise."""
-    media_type = media_type_of(path)
-    if media_type is None:
-        raise UnreadableSource(f"{shown(str(path))} has an unknown format; known are {', '.join(SUFFIXES)}.")
-    return READERS[media_type]
-
-
-def _require_regular(status: os.stat_result, name: str) -> None:
-    """Raise unless a path is a regular file."""
-    if stat.S_ISDIR(status.st_mode):
-        raise UnreadableSource(f"{name} is a folder, not a file; name the files in it.")
-    if not stat.S_ISREG(status.st_mode):
-        raise UnreadableSource(f"{name} is not a regular file; name a file that holds text.")

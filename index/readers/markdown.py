@@ -5,29 +5,32 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from index.blocks import front_matter, markdown_blocks
+from index.limits import Limits
 from index.markup import heading_words
 from index.models import Block, Reading
-from index.readers.decode import clean_title, decode
+from index.names import clean_title
+from index.readers.decode import decode
 
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 # What starts a value that goes on over the next lines, or that is not a text.
 _NOT_A_TITLE = ("|", ">", "[", "{", "&", "*", "#")
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str, limits: Limits) -> Reading:
     """Return the reading of a Markdown file.
 
     Args:
         data: the file's bytes.
         name: the file's name; the title where the text gives none.
+        limits: of no use to this format.
 
     Raises:
         UnreadableSource: when the bytes are no text.
     """
-    text = decode(data, name)
+    text, notes = decode(data, name)
     blocks = markdown_blocks(text)
     title = _front_matter_title(text) or _first_heading(text, blocks) or PurePath(name).stem
-    return Reading(clean_title(title), text, "text/markdown", blocks)
+    return Reading(clean_title(title), text, "text/markdown", blocks, notes=notes)
 
 
 def _front_matter_title(text: str) -> str:
