@@ -94,7 +94,9 @@ class IsolatedReader:
         return answer, answer is None and (late.is_set() or code == -_OUT_OF_TIME)
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
+        if self._process is None:
             self._served = 0
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-c", _CODE, json.dumps(sys.path)],

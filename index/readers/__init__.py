@@ -105,6 +105,9 @@ def read_text(text: str, *, title: str, media_type: str = "text/plain") -> Readi
 
 def _with_text(reading: Reading, name: str) -> Reading:
     """Return a reading that has something to search, or raise."""
+    if not reading.blocks and reading.notes:
+        because = reading.notes[0]
+        raise UnreadableSource(f"{shown(name)} holds no text that can be searched: {because[0].lower()}{because[1:]}")
     if not reading.blocks:
         raise UnreadableSource(f"{shown(name)} holds no text, so there is nothing to search in it.")
     return reading

@@ -36,12 +36,12 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
     except (OpcError, KeyError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, SyntaxError, OSError):
         raise UnreadableSource(f"{shown(name)} is no {_KIND} or a damaged one; save it anew and try again.") from None
     layout = Layout()
-    levels = _heading_levels(document)
+    styles = _Styles(document)
     for block in _blocks(body):
         if xml.local(block) == "tbl":
             _table(block, layout)
         else:
-            _paragraph(block, layout, levels)
+            _paragraph(block, layout, styles)
     _beside(document, layout)
     title = str(document.core_properties.title or "").strip()
     return layout.reading(
@@ -49,22 +49,30 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
     )
 
 
-def _heading_levels(document: Any) -> dict[str, int]:
-    """Return the level of each style that is one of headings, by the style's id."""
-    levels = {}
-    for style in document.styles.element.iterchildren():
-        if xml.local(style) == "style":
-            told = {xml.local(each): each for each in style.iter()}
-            outline = xml.attribute(told["outlineLvl"], "val") if "outlineLvl" in told else ""
-            name = xml.attribute(told["name"], "val").lower() if "name" in told else ""
-            number = name.removeprefix("heading ")
-            if name == "title":
-                levels[xml.attribute(style, "styleId")] = 1
-            elif name.startswith("heading ") and number.isdigit():
-                levels[xml.attribute(style, "styleId")] = int(number)
-            elif outline.isdigit() and int(outline) < 6:
-                levels[xml.attribute(style, "styleId")] = int(outline) + 1
-    return levels
+class _Styles:
+    """What the styles of a document, by their ids, make of a paragraph."""
+
+    def __init__(self, document: Any) -> None:
+        self.levels: dict[str, int] = {}
+        """Of those of headings: the level."""
+        self.lists: set[str] = set()
+        """Those of items of lists."""
+        for style in document.styles.element.iterchildren():
+            if xml.local(style) == "style":
+                self._add(xml.attribute(style, "styleId"), {xml.local(each): each for each in style.iter()})
+
+    def _add(self, style: str, told: dict[str, Any]) -> None:
+        outline = xml.attribute(told["outlineLvl"], "val") if "outlineLvl" in told else ""
+        name = xml.attribute(told["name"], "val").lower() if "name" in told else ""
+        number = name.removeprefix("heading ")
+        if name == "title":
+            self.levels[style] = 1
+        elif name.startswith("heading ") and number.isdigit():
+            self.levels[style] = int(number)
+        elif outline.isdigit() and int(outline) < 6:
+            self.levels[style] = int(outline) + 1
+        elif "numPr" in told or name.startswith("list "):
+            self.lists.add(style)
 
 
 def _blocks(parent: Any) -> Iterator[Any]:
@@ -77,14 +85,14 @@ def _blocks(parent: Any) -> Iterator[Any]:
             yield from _blocks(child)
 
 
-def _paragraph(paragraph: Any, layout: Layout, levels: dict[str, int]) -> None:
+def _paragraph(paragraph: Any, layout: Layout, styles: "_Styles") -> None:
     properties = next((child for child in paragraph.iterchildren() if xml.local(child) == "pPr"), None)
     told = {xml.local(each): each for each in properties.iterchildren()} if properties is not None else {}
     style = xml.attribute(told["pStyle"], "val") if "pStyle" in told else ""
     text = "".join(_text(paragraph))
-    if style in levels:
-        layout.heading(text, levels[style])
-    elif "numPr" in told:
+    if style in styles.levels:
+        layout.heading(text, styles.levels[style])
+    elif "numPr" in told or style in styles.lists:
         layout.item(text)
     else:
         layout.paragraph(text)

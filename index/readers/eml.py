@@ -61,7 +61,7 @@ def _add_parts(part: EmailMessage, layout: Layout, attached: list[str], depth: i
     elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
         attached.append(shown(usable(part.get_filename() or kind)[:80]))
     elif kind == "text/html":
-        root = parsed(_text(part))
+        root = parsed(_text(part), layout)
         if root is not None:
             mark_hidden(root)
             add_blocks(root, layout)

@@ -38,7 +38,7 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
         for chapter in chapters:
             href = unquote(xml.attribute(chapter, "href")) if chapter is not None else ""
             content = member(archive, posixpath.normpath(posixpath.join(posixpath.dirname(path), href)))
-            root = parsed(decode(content, name)[0]) if content else None
+            root = parsed(decode(content, name)[0], layout) if content else None
             if root is None:
                 missing += 1
                 continue

@@ -14,6 +14,7 @@ from index.names import shown
 from index.readers.decode import decode
 from index.readers.html_blocks import add_blocks, mark_hidden
 from index.readers.layout import Layout, usable
+from index.readers.xml import require_memory
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _FRAME = ("nav", "footer", "aside")
@@ -28,52 +29,48 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
         UnreadableSource: when the bytes are no text or no page.
     """
     text, notes = _decoded(data, name)
-    root = parsed(text)
-    if root is None:
-        raise UnreadableSource(f"{shown(name)} is no web page that can be read; open it and save it anew.")
-    title, link = _title(root), _link(root)
-    mark_hidden(root)
     layout = Layout()
-    if any(next(root.iter(tag), None) is not None for tag in _FRAME):
-        add_main_content(root, layout)
-    if layout.characters < _FEWEST:
-        layout = Layout()
-        add_blocks(root, layout)
     for note in notes:
         layout.note(note)
-    return layout.reading(title or PurePath(name).stem, "text/html", link=link)
+    root = parsed(text, layout)
+    if root is None:
+        raise UnreadableSource(f"{shown(name)} is no web page that can be read; open it and save it anew.")
+    mark_hidden(root)
+    content = _main_content(root)
+    add_blocks(root if content is None else content, layout)
+    return layout.reading(_title(root) or PurePath(name).stem, "text/html", link=_link(root))
 
 
-def parsed(text: str) -> Any | None:
-    """Return the root element of a page, or None where there is none."""
+def parsed(text: str, layout: Layout) -> Any | None:
+    """Return the root element of a page, or None where there is none; what is left out of it is noted."""
     from lxml import etree
     from lxml import html as lxml_html
 
-    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    # Huge: a long text is no error; time and memory are limited anyway.
+    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     try:
         # An XML declaration names an encoding, which a text has no more.
-        return lxml_html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", usable(text)), parser=parser)
+        root = lxml_html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", usable(text)), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        require_memory(parser)
         return None
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        layout.note("Its elements are nested too deeply, and what comes after that was not read.")
+    return root
 
 
-def add_main_content(root: Any, layout: Layout) -> None:
-    """Add what a page is about, without menus and the like."""
+def _main_content(root: Any) -> Any | None:
+    """Return what a page is about, without menus and the like, or None where it has none of these."""
     import trafilatura
+    from lxml import html as lxml_html
 
+    if all(next(root.iter(tag), None) is None for tag in _FRAME):
+        return None
     found = trafilatura.extract(
         root, output_format="html", include_tables=True, include_comments=False, favor_recall=True, deduplicate=False
     )
-    content = parsed_with_marks(found) if found else None
-    if content is not None:
-        add_blocks(content, layout)
-
-
-def parsed_with_marks(text: str) -> Any:
-    """Return the root element of a page of ours, in which the marks of what is hidden stay."""
-    from lxml import html as lxml_html
-
-    return lxml_html.document_fromstring(text)
+    content = lxml_html.document_fromstring(found) if found else None
+    return content if content is not None and len(content.text_content()) >= _FEWEST else None
 
 
 def _decoded(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:

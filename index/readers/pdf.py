@@ -41,11 +41,7 @@ def read(data: bytes, name: str, limits: Limits) -> Reading:
         document.close()
     layout = Layout()
     lay_out([page for page in pages if page.lines and not page.is_broken], layout)
-    notes = list(_notes(pages, attached))
-    if not layout.characters:
-        reason = notes[0] if notes else "It has no pages."
-        raise UnreadableSource(f"{shown(name)} holds no text that can be searched: {reason[0].lower()}{reason[1:]}")
-    for note in notes:
+    for note in _notes(pages, attached):
         layout.note(note)
     return layout.reading(_title(title, name), "application/pdf")
 

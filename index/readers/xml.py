@@ -9,11 +9,23 @@ from index.readers.layout import usable
 
 def parse(data: bytes) -> Any | None:
     """Return the root element, or None of what is no XML."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
+    # Huge: a long text is no error; time, memory and what it was unpacked to are limited anyway.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, recover=True)
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
+        require_memory(parser)
         return None
+
+
+def require_memory(parser: Any) -> None:
+    """Do nothing unless a parser failed because it had no memory; lxml does not tell that from wrong syntax.
+
+    Raises:
+        MemoryError: when it had none.
+    """
+    if any(entry.type_name == "ERR_NO_MEMORY" for entry in parser.error_log):
+        raise MemoryError
 
 
 def local(element: Any) -> str:
