@@ -60,14 +60,19 @@ def _add_parts(part: EmailMessage, layout: Layout, attached: list[str], depth: i
             _add_parts(each, layout, attached, depth)  # type: ignore[arg-type]
     elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
         attached.append(shown(usable(part.get_filename() or kind)[:80]))
-    elif kind == "text/html":
-        root = parsed(_text(part), layout)
+    else:
+        try:
+            text = _text(part)
+        except UnreadableSource:  # bytes that are no text, whatever the part calls itself
+            attached.append(kind)
+            return
+        root = parsed(text, layout) if kind == "text/html" else None
         if root is not None:
             mark_hidden(root)
             add_blocks(root, layout)
-    else:
-        for paragraph in _text(part).replace("\r\n", "\n").split("\n\n"):
-            layout.paragraph(paragraph)
+        else:
+            for paragraph in text.replace("\r\n", "\n").split("\n\n"):
+                layout.paragraph(paragraph)
 
 
 def _text(part: EmailMessage) -> str:
@@ -77,7 +82,7 @@ def _text(part: EmailMessage) -> str:
     try:
         return usable(data.decode(part.get_content_charset() or "utf-8"))
     except (LookupError, UnicodeDecodeError):
-        return usable(decode(data.replace(b"\x00", b""), "the message")[0])
+        return usable(decode(data, "the message")[0])
 
 
 def _header(message: EmailMessage, name: str) -> str:
