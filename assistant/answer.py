@@ -22,9 +22,16 @@ def word_quotes(quotes: Sequence[Quote]) -> tuple[str, ...]:
     return tuple(_pieces(quotes))
 
 
-def word_refusal(refusal: Refusal) -> str:
-    """Return why there is no answer and what can be done, in plain words."""
-    return prompts.load(f"refusal_{refusal}").render()
+def word_refusal(refusal: Refusal, *, unread: int = 0, files: int = 0) -> str:
+    """Return why there is no answer and what can be done, in plain words.
+
+    Args:
+        refusal: the kind of refusal.
+        unread: how many files could not be read, and may hold the answer.
+        files: how many there are, the others being documents.
+    """
+    said = prompts.load(f"refusal_{refusal}").render()
+    return f"{said} {prompts.load('unread').render(unread=str(unread), files=str(files))}" if unread else said
 
 
 def _pieces(quotes: Sequence[Quote]) -> Iterator[str]:

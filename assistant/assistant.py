@@ -100,6 +100,23 @@ class Assistant:
         listed = [paths] if isinstance(paths, str | Path) else list(paths)
         return self._ingest.add(listed, on_progress)
 
+    def sync(
+        self, folder: SourcePath, *, dry_run: bool = False, on_progress: Callable[[Progress], None] | None = None
+    ) -> IngestReport:
+        """Add, update, rename and remove documents until the collection equals a folder.
+
+        Files of the same size and time are not read again. A dry run changes nothing and reports what would be done.
+
+        Raises:
+            UnreadableSource: when there is no such folder.
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        return self._ingest.sync(folder, on_progress, dry_run=dry_run)
+
+    def unread_files(self) -> list[tuple[str, str]]:
+        """Return (path, reason) of the files that are there and could not be read when they were last met."""
+        return [(row.source, row.problem) for row in self._store.unread_files()]
+
     def add_text(self, text: str, *, title: str, source: str, media_type: str = "text/plain") -> Document:
         """Index a text that an app holds and return its document; the same source again replaces it.
 

@@ -60,6 +60,10 @@ class _Chosen:
     searched: _Searched
     quotes: tuple[Quote, ...]
     refusal: answer.Refusal | None
+    unread: int
+    """Of a refusal: how many files could not be read."""
+    files: int
+    """And how many there are, the others being documents."""
 
 
 def request(question: str, *, searched_for: str | None = None, documents: Sequence[str] | None = None) -> Request:
@@ -148,14 +152,16 @@ def _choose(engine: Engine, searched: _Searched) -> Iterator["Quoted | _Chosen"]
             refusal = "below"
         chosen = () if refusal else quote.choose(searched.ranking.sentences)
         quotes = quote.build(engine.store, engine.collection, chosen)
+        unread = 0 if quotes else len(engine.store.unread_files())
+        files = unread + engine.store.counts()[0]
     yield Quoted(quotes)
-    yield _Chosen(searched, quotes, refusal or (None if quotes else "below"))
+    yield _Chosen(searched, quotes, refusal or (None if quotes else "below"), unread, files)
 
 
 def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
     """Put the answer into words."""
     searched = chosen.searched
-    reason = answer.word_refusal(chosen.refusal) if chosen.refusal else ""
+    reason = answer.word_refusal(chosen.refusal, unread=chosen.unread, files=chosen.files) if chosen.refusal else ""
     pieces = (reason,) if chosen.refusal else answer.word_quotes(chosen.quotes)
     yield from (Token(piece) for piece in pieces)
     yield Answered(

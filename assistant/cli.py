@@ -8,29 +8,18 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant import terminal
-from assistant.command import DONE, ERROR, NOT_FOUND, Command
+from assistant import command, terminal, upkeep
+from assistant.command import DONE, ERROR, NOT_FOUND, AsJson, Command, Options, settings_of
 from index.errors import DocumentNotFound
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-    from assistant.settings import Settings
-
-
-@dataclass(frozen=True)
-class Options:
-    """What stands before the command."""
-
-    home: str | None
-    collection: str | None
-    debug: bool
 
 
 app = typer.Typer(
@@ -42,7 +31,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 In = Annotated[list[str] | None, typer.Option("--in", metavar="ID", help="Look in this document only; repeatable.")]
 
 
@@ -53,13 +41,6 @@ def main() -> None:
             # A terminal that cannot show a character of a document shows another in its place.
             stream.reconfigure(errors="replace")
     app(prog_name="assistant")
-
-
-def open_assistant(settings: "Settings") -> "Assistant":
-    """The front door over the home and collection of the settings."""
-    from assistant.assistant import Assistant
-
-    return Assistant.open(settings.home, settings.collection, settings=settings)
 
 
 def _print_version(wanted: bool) -> None:
@@ -73,6 +54,9 @@ def _named(paths: list[str]) -> list[str]:
     if not all(path.strip() for path in paths):
         raise typer.BadParameter("an empty path names no file; name a file or a folder")
     return paths
+
+
+app.add_typer(upkeep.commands)
 
 
 @app.callback()
@@ -100,7 +84,7 @@ def index_paths(
 ) -> None:
     """Add files and folders, or update those that have changed."""
     with (
-        open_assistant(_settings(ctx)) as assistant,
+        command.open_assistant(settings_of(ctx)) as assistant,
         terminal.progress("Indexing", None if as_json else typer.echo) as on_progress,
     ):
         report = assistant.add(paths, on_progress=on_progress)
@@ -116,7 +100,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotes from the documents, or say that they do not answer it."""
-    with open_assistant(_settings(ctx)) as assistant:
+    with command.open_assistant(settings_of(ctx)) as assistant:
         answer = assistant.ask(question, documents=documents or None)
     typer.echo(terminal.as_json(answer.to_dict()) if as_json else terminal.answer(answer))
     raise typer.Exit(NOT_FOUND if answer.refused else DONE)
@@ -131,7 +115,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that fit a question best."""
-    with open_assistant(_settings(ctx)) as assistant:
+    with command.open_assistant(settings_of(ctx)) as assistant:
         hits = assistant.search(question, k=k, documents=documents or None)
     if as_json:
         typer.echo(terminal.as_json([hit.to_dict() for hit in hits]))
@@ -157,7 +141,7 @@ def check(
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
     text = check_command.text_given(claim, file)
-    with open_assistant(_settings(ctx)) as assistant:
+    with command.open_assistant(settings_of(ctx)) as assistant:
         report = check_command.run(assistant, text, documents or None)
     typer.echo(check_command.shown(report, as_json=as_json, as_csv=as_csv), nl=not as_csv)
     raise typer.Exit(check_command.exit_code(report))
@@ -166,8 +150,10 @@ def check(
 @app.command("documents", cls=Command)
 def list_documents(ctx: typer.Context, as_json: AsJson = False) -> None:
     """List the documents with their ids."""
-    with open_assistant(_settings(ctx)) as assistant:
-        documents = assistant.documents()
+    with command.open_assistant(settings_of(ctx)) as assistant:
+        documents, unread = assistant.documents(), assistant.unread_files()
+    for path, reason in unread:
+        typer.echo(terminal.outcome(path, "failed", reason), err=True)
     if as_json:
         typer.echo(terminal.as_json([document.to_dict() for document in documents]))
     elif documents:
@@ -183,7 +169,7 @@ def remove(
 ) -> None:
     """Remove documents; `compact` then erases what the files still hold of them."""
     failed = False
-    with open_assistant(_settings(ctx)) as assistant:
+    with command.open_assistant(settings_of(ctx)) as assistant:
         for each in ids:
             try:
                 title = assistant.document(each).title
@@ -212,8 +198,8 @@ def chat(
     from assistant.ui import launch
     from assistant.ui.guard import LOOPBACK_NAMES
 
-    settings = _settings(ctx, host=host, port=port)
-    with open_assistant(settings) as assistant:
+    settings = settings_of(ctx, host=host, port=port)
+    with command.open_assistant(settings) as assistant:
         examples = _add_seeds(assistant) if with_seeds else ()
         if settings.host not in LOOPBACK_NAMES:
             terminal.warn("The page has no login: whoever can reach this address can read and change the documents.")
@@ -227,55 +213,6 @@ def chat(
             open_browser=open_browser,
             on_ready=typer.echo,
         )
-
-
-@app.command(cls=Command)
-def doctor(
-    ctx: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong; change nothing.")] = False,
-    re_embed: Annotated[bool, typer.Option("--re-embed", help="Embed all texts anew with the model set.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Find what is wrong with the collection and repair it."""
-    from index.doctor import examine
-
-    if check and re_embed:
-        raise typer.BadParameter("--check changes nothing and --re-embed does; choose one of them.")
-    settings = _settings(ctx)
-    found = examine(settings.home, settings.collection, repair=not check)
-    if not as_json:
-        typer.echo(terminal.findings(found))
-    report = None
-    if re_embed:
-        with open_assistant(settings) as assistant, terminal.progress("Embedding", None) as on_progress:
-            report = assistant.re_embed(on_progress=on_progress)
-        for each in report.failed:
-            terminal.complain(each.reason)
-    if as_json:
-        listed = [{"what": each.what, "repaired": each.repaired} for each in found]
-        typer.echo(terminal.as_json({"findings": listed, "re_embedded": report and report.to_dict()}))
-    elif report:
-        typer.echo(f"{len(report.updated):,} documents were embedded anew.")
-    is_well = all(each.repaired for each in found) and not (report and report.failed)
-    raise typer.Exit(DONE if is_well else ERROR)
-
-
-@app.command(cls=Command)
-def compact(ctx: typer.Context) -> None:
-    """Erase from the files what is left of removed documents."""
-    with open_assistant(_settings(ctx)) as assistant:
-        assistant.compact()
-    typer.echo("Done: nothing of removed documents is left in the files.")
-
-
-def _settings(ctx: typer.Context, **overrides: Any) -> "Settings":
-    from assistant.settings import load_settings
-
-    before: Options = ctx.obj
-    given = {name: value for name, value in overrides.items() if value is not None}
-    if before.collection is not None:
-        given["collection"] = before.collection
-    return load_settings(before.home, **given)
 
 
 def _add_seeds(assistant: "Assistant") -> Sequence[str]:

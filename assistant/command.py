@@ -1,7 +1,8 @@
-"""How a command of the command line ends: with an exit code, and for an error with one sentence on stderr."""
+"""What all commands share: options and settings, the front door, exit codes, and errors as one sentence on stderr."""
 
 import traceback
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -9,6 +10,11 @@ from typer.core import TyperCommand
 from assistant import terminal
 from index.errors import AssistantError
 
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from assistant.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 DONE, ERROR, USAGE, NOT_FOUND, CONTRADICTED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 """The exit codes: answered or done, error, wrong usage, refused or not found, contradicted, interrupted by Ctrl-C."""
 
@@ -29,6 +35,33 @@ class Command(TyperCommand):
                 traceback.print_exc()
             terminal.complain(_sentence(error))
             raise typer.Exit(ERROR) from None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands before the command."""
+
+    home: str | None
+    collection: str | None
+    debug: bool
+
+
+def open_assistant(settings: "Settings") -> "Assistant":
+    """The front door over the home and collection of the settings."""
+    from assistant.assistant import Assistant
+
+    return Assistant.open(settings.home, settings.collection, settings=settings)
+
+
+def settings_of(ctx: typer.Context, **overrides: Any) -> "Settings":
+    """The settings in force for a command, with what stands before it and with overrides that are not None."""
+    from assistant.settings import load_settings
+
+    before: Options = ctx.obj
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if before.collection is not None:
+        given["collection"] = before.collection
+    return load_settings(before.home, **given)
 
 
 def _sentence(error: Exception) -> str:

@@ -15,7 +15,7 @@ import typer
 
 from assistant.escape import shorten, visible
 from assistant.models import UNSEEN
-from index.models import Document, FileOutcome, IngestReport, Progress
+from index.models import OUTCOMES, Document, FileOutcome, IngestReport, Progress
 
 if TYPE_CHECKING:
     from assistant.models import Answer, Hit, Quote
@@ -80,8 +80,9 @@ def outcome(path: str, what: FileOutcome, reason: str) -> str:
 
 def summary(report: IngestReport) -> str:
     """The counts of an indexing run, as one line."""
-    outcomes = ("added", "updated", "unchanged", "failed")
-    counts = ", ".join(f"{len(getattr(report, name)):,} {name}" for name in outcomes)
+    numbers = {name: len(getattr(report, name)) for name in OUTCOMES}
+    told = [name for name in OUTCOMES if numbers[name] or name not in ("renamed", "removed")]
+    counts = ", ".join(f"{numbers[name]:,} {name}" for name in told)
     return f"{counts} in {report.seconds:.1f} seconds."
 
 

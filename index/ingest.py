@@ -1,47 +1,24 @@
 """Sources to searchable documents: reads, splits, embeds and stores, and does again only what has changed."""
 
-import hashlib
 import logging
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from index.embed import Embedder, PassageVectors
-from index.errors import AssistantError, ModelUnavailable, StoreBusy, StoreDamaged, StoreFull, UnreadableSource
-from index.isolated import IsolatedReader
+from index.embed import Embedder
+from index.errors import StoreBusy, StoreDamaged, StoreFull, UnreadableSource
+from index.file_reading import FileReader
 from index.limits import Limits
-from index.models import Document, FileOutcome, FileReport, IngestReport, PassageDraft, Progress, Reading, SourcePath
-from index.readers import read_file, read_text
+from index.models import Document, FileReport, IngestReport, SourcePath
+from index.names import shown
+from index.readers import read_text
 from index.sources import files_of_paths
-from index.split import model_input, sentence_terms, split
-from index.store import NewPassage, PendingDocument, Store
-from index.terms import terms
+from index.store import Store, document_id
+from index.sync import plan, would_do
+from index.work import Job, OnProgress, Outcome, Work
 
-OnProgress = Callable[[Progress], None]
-
-_TOGETHER = 64
-"""Small documents are embedded together until they have this many passages: single ones leave the model half idle."""
-_OF_ONE_SOURCE = (UnreadableSource, StoreFull)
-"""Errors that the next source need not have: a smaller one can still find room."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A source that was read and split, with its text stored, that waits for its vectors."""
-
-    source: str
-    reading: Reading
-    drafts: tuple[PassageDraft, ...]
-    pending: PendingDocument
-    is_new: bool
-
-
-_Outcome = _Prepared | FileReport
-_Job = tuple[str, Callable[[], _Outcome]]
-"""A source and what prepares it."""
 
 
 class Ingest:
@@ -57,8 +34,8 @@ class Ingest:
         """
         self._store = store
         self._load_embedder = load_embedder
-        self._limits = limits or Limits()
-        self._reader = IsolatedReader()
+        self._work = Work(store, load_embedder)
+        self._files = FileReader(limits or Limits())
 
     def add(self, paths: Iterable[SourcePath], on_progress: OnProgress | None = None) -> IngestReport:
         """Index files and folders and report each source; one that fails does not stop the others.
@@ -70,7 +47,7 @@ class Ingest:
         """
         began = time.perf_counter()
         with self._store.writing():
-            reports = self._work([self._job(found) for found in files_of_paths(paths)], on_progress)
+            reports = self._work.run([self._job(found) for found in files_of_paths(paths)], on_progress)
             self.fold(minimum=1)
         return IngestReport(tuple(reports), time.perf_counter() - began)
 
@@ -84,11 +61,11 @@ class Ingest:
         """
         reading = read_text(text, title=title, media_type=media_type)
         with self._store.writing():
-            prepared = self._prepare(source, reading)
+            prepared = self._work.prepare(source, reading)
             if isinstance(prepared, FileReport):
                 return self._store.document(str(prepared.document_id))
-            (vectors,) = self._embed([prepared])
-            document = self._store_vectors(prepared, vectors)
+            (vectors,) = self._work.embed([prepared])
+            document = self._work.store_vectors(prepared, vectors)
             # An app adds text after text: what is newer than the index is scanned exactly until there is enough of it.
             self.fold(minimum=max(512, self._store.passage_count() // 16))
         return document
@@ -109,7 +86,7 @@ class Ingest:
             if self._store.embedding_identity() != identity:
                 self._store.replace_embedding_identity(identity)
             jobs = [self._job_again(document) for document in self._store.documents_without_passages()]
-            reports = self._work(jobs, on_progress, tolerated=(UnreadableSource,))
+            reports = self._work.run(jobs, on_progress, tolerated=(UnreadableSource,))
             self.fold(minimum=1)
         return IngestReport(tuple(reports), time.perf_counter() - began)
 
@@ -123,144 +100,89 @@ class Ingest:
         except (StoreBusy, StoreDamaged, StoreFull) as error:
             _log.warning("the vector index stays as it was: %s", error)
 
-    def _job(self, found: Path | FileReport) -> _Job:
-        """Return how a file is prepared; what failed already stays as it is."""
-        if isinstance(found, FileReport):
-            return found.path, lambda: found
-        return str(found), lambda: self._prepare(str(found), self._read(found))
+    def sync(self, folder: SourcePath, on_progress: OnProgress | None = None, *, dry_run: bool = False) -> IngestReport:
+        """Make the collection equal to a folder, and report each of its files; a dry run changes nothing.
+
+        Files of the same size and time are not read again; one that can no longer be read loses its document, whose
+        text is not the file's any more.
+
+        Raises:
+            UnreadableSource: when there is no such folder.
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        began = time.perf_counter()
+        root = Path(os.path.abspath(folder))
+        if not root.is_dir():
+            raise UnreadableSource(f"There is no folder {shown(str(folder))}; check the path.")
+        if dry_run:
+            known = self._store.files_below(str(root))
+            listed = would_do(plan(root, known, self._files.digest_of), known)
+            return IngestReport(tuple(listed), time.perf_counter() - began)
+        with self._store.writing():
+            found = plan(root, self._store.files_below(str(root)), self._files.digest_of)
+            self._store.note_files([row for row in found.unchanged if self._store.file(row.source) != row])
+            stale = list(found.gone)
+            jobs = [self._job(path, stale) for path in found.to_read]
+            jobs += [self._rename_job(old, path, stale) for old, path in found.renamed]
+            reports = self._work.run(jobs, on_progress)
+            self._store.forget_sources(stale)
+            self.fold(minimum=1)
+        reports += [FileReport(source, "removed") for source in stale]
+        reports += [FileReport(row.source, "unchanged", document_id(row.source)) for row in found.unchanged]
+        return IngestReport((*reports, *found.failed), time.perf_counter() - began)
 
     def close(self) -> None:
         """End the process that reads files."""
-        self._reader.close()
+        self._files.close()
 
-    def _read(self, path: Path) -> Reading:
-        return read_file(path, limits=self._limits, parse_apart=self._reader.parse)
+    def _job(self, found: Path | FileReport, stale: list[str] | None = None) -> Job:
+        """Return how a file is prepared; what failed already stays as it is.
 
-    def _job_again(self, document: Document) -> _Job:
+        Args:
+            found: the file.
+            stale: gets the path when the file cannot be read, so that its document goes too.
+        """
+        if isinstance(found, FileReport):
+            return found.path, lambda: found
+
+        def prepare() -> Outcome:
+            try:
+                read = self._files.read(found)
+                return self._work.prepare(str(found), read.reading, read.row)
+            except UnreadableSource as error:
+                if stale is not None and self._store.find_source(str(found)):
+                    self._store.forget_sources([str(found)])
+                row = self._files.failed(found, error)
+                self._store.note_files([row] if row else [])
+                raise
+
+        return str(found), prepare
+
+    def _rename_job(self, old: str, path: Path, stale: list[str]) -> Job:
+        """Return how a file is prepared that has the content of one that is gone.
+
+        Its document is kept, unless it has another title now, which the embedding model has read with each passage.
+        """
+        _, prepare_anew = self._job(path, stale)
+
+        def prepare() -> Outcome:
+            present = self._store.find_source(old)
+            title = self._store.document(present[0]).title if present else None
+            read = self._files.read(path)
+            if title != read.reading.title:
+                stale.append(old)
+                return prepare_anew()
+            return FileReport(str(path), "renamed", self._store.rename(old, read.row), reason=f"It was {shown(old)}.")
+
+        return str(path), prepare
+
+    def _job_again(self, document: Document) -> Job:
         """Return how a stored document is prepared to be embedded anew."""
 
-        def prepare() -> _Outcome:
+        def prepare() -> Outcome:
             reading = self._store.reading(document.id)
             if not reading.blocks:  # stored by a version that knew only formats whose text tells them
                 reading = read_text(reading.text, title=reading.title, media_type=reading.media_type)
-            return self._prepare(document.source, reading)
+            return self._work.prepare(document.source, reading)
 
         return document.source, prepare
-
-    def _work(
-        self,
-        jobs: Sequence[_Job],
-        on_progress: OnProgress | None,
-        tolerated: tuple[type[AssistantError], ...] = _OF_ONE_SOURCE,
-    ) -> list[FileReport]:
-        """Return what became of each source; a tolerated error is the failure of one of them."""
-        run = _Run(len(jobs), on_progress)
-        waiting: list[_Prepared] = []
-        for source, prepare in jobs:
-            run.begin(source)
-            try:
-                outcome = prepare()
-            except tolerated as error:
-                outcome = FileReport(source, "failed", reason=str(error))
-            if isinstance(outcome, FileReport):
-                run.report(outcome)
-                continue
-            waiting.append(outcome)
-            if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
-                self._finish(waiting, run, tolerated)
-                waiting = []
-        self._finish(waiting, run, tolerated)
-        return run.in_order([source for source, _ in jobs])
-
-    def _prepare(self, source: str, reading: Reading) -> _Outcome:
-        """Split a reading and store its text, or report it as unchanged when the same is there already."""
-        present = self._store.find_source(source)
-        if present and self._is_done(self._store.document(present[0]), reading):
-            return FileReport(source, "unchanged", present[0], " ".join(reading.notes))
-        embedder = self._embedder()
-        drafts = split(reading, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
-        if not drafts:
-            raise UnreadableSource(f"{source!a} holds no sentences that could be quoted; check its content.")
-        pending = self._store.begin_document(source, reading)
-        return _Prepared(source, reading, drafts, pending, is_new=present is None)
-
-    def _is_done(self, document: Document, reading: Reading) -> bool:
-        """Return whether a document was made of the same text in the same way, and has its passages."""
-        digest = hashlib.sha256(reading.text.encode()).hexdigest()
-        kept = (document.content_hash, document.title, document.media_type, document.notes, document.link)
-        found = (digest, reading.title, reading.media_type, reading.notes, reading.link)
-        return kept == found and document.passages > 0
-
-    def _embedder(self) -> Embedder:
-        """Return the embedding model once it is sure that it is the collection's own."""
-        embedder = self._load_embedder()
-        if self._store.embedding_identity() != embedder.identity:
-            self._store.set_embedding_identity(embedder.identity)
-        return embedder
-
-    def _finish(self, waiting: Sequence[_Prepared], run: "_Run", tolerated: tuple[type[AssistantError], ...]) -> None:
-        """Embed and store what waits; what cannot be embedded together is tried alone, so that only the cause fails."""
-        try:
-            embedded = self._embed(waiting)
-        except ModelUnavailable as error:
-            if len(waiting) == 1:
-                self._give_up(waiting[0])
-                run.report(FileReport(waiting[0].source, "failed", reason=str(error)))
-                return
-            for each in waiting:
-                self._finish([each], run, tolerated)
-            return
-        for each, vectors in zip(waiting, embedded, strict=True):
-            try:
-                document = self._store_vectors(each, vectors)
-            except tolerated as error:
-                run.report(FileReport(each.source, "failed", reason=str(error)))
-            else:
-                outcome: FileOutcome = "added" if each.is_new else "updated"
-                run.report(FileReport(each.source, outcome, document.id, " ".join(each.reading.notes)))
-
-    def _embed(self, waiting: Sequence[_Prepared]) -> list[list[PassageVectors]]:
-        """Return the vectors of each document's passages."""
-        inputs = [model_input(each.reading.text, draft) for each in waiting for draft in each.drafts]
-        made = iter(self._embedder().embed_passages(inputs) if inputs else [])
-        return [[next(made) for _ in each.drafts] for each in waiting]
-
-    def _store_vectors(self, each: _Prepared, vectors: Sequence[PassageVectors]) -> Document:
-        """Return a document after its passages are stored; when they cannot be, its text is given up again."""
-        passages = []
-        for draft, made in zip(each.drafts, vectors, strict=True):
-            words = [sentence_terms(each.reading.text, sentence) for sentence in draft.sentences]
-            passages.append(NewPassage(draft, made.vector, made.sentences, [*words, terms(draft.context)]))
-        try:
-            return self._store.finish_document(each.pending, passages)
-        except AssistantError:
-            self._give_up(each)
-            raise
-
-    def _give_up(self, each: _Prepared) -> None:
-        """Make room again of a text that will not be searched; where that fails too, the next writer does it."""
-        with suppress(AssistantError):
-            self._store.abandon(each.pending)
-
-
-class _Run:
-    """The reports of one run so far, and who is told about them."""
-
-    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
-        self._total = total
-        self._reports: dict[str, FileReport] = {}
-        self._on_progress = on_progress
-
-    def begin(self, source: str) -> None:
-        if self._on_progress:
-            self._on_progress(Progress(len(self._reports), self._total, source, None))
-
-    def report(self, report: FileReport) -> None:
-        self._reports[report.path] = report
-        if self._on_progress:
-            done = len(self._reports)
-            self._on_progress(Progress(done, self._total, report.path, report.outcome, report.reason))
-
-    def in_order(self, sources: Iterable[str]) -> list[FileReport]:
-        """Return the reports in the order in which the sources were met, which is not the one of their ends."""
-        return [self._reports[source] for source in sources]

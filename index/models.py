@@ -187,7 +187,9 @@ class EmbeddingIdentity:
     """SHA-256 of the weights file, hexadecimal; empty when the model keeps no single weights file."""
 
 
-FileOutcome = Literal["added", "updated", "unchanged", "failed"]
+FileOutcome = Literal["added", "updated", "renamed", "unchanged", "removed", "failed"]
+OUTCOMES: tuple[FileOutcome, ...] = ("added", "updated", "renamed", "unchanged", "removed", "failed")
+"""All of them, in the order in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,16 @@ class IngestReport:
         return self._with("updated")
 
     @property
+    def renamed(self) -> tuple[FileReport, ...]:
+        """Documents whose file has another path now; only `sync` renames."""
+        return self._with("renamed")
+
+    @property
+    def removed(self) -> tuple[FileReport, ...]:
+        """Documents whose file is gone; only `sync` removes."""
+        return self._with("removed")
+
+    @property
     def unchanged(self) -> tuple[FileReport, ...]:
         """Documents that were there already with the same text."""
         return self._with("unchanged")
@@ -254,8 +266,7 @@ class IngestReport:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
-        outcomes = ("added", "updated", "unchanged", "failed")
-        listed = {name: [report.to_dict() for report in getattr(self, name)] for name in outcomes}
+        listed: dict[str, Any] = {name: [report.to_dict() for report in self._with(name)] for name in OUTCOMES}
         return {**listed, "seconds": round(self.seconds, 3)}
 
 

@@ -2,17 +2,19 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
 import numpy.typing as npt
 
-from index import records
+from index import file_records, records
 from index.catalog import Catalog
 from index.dense import DenseSearch, nearest, unit
 from index.encoded import Layout, layout_from_text
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
+from index.file_records import FileRow
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Place, Reading, Span, place_at
 from index.recent import Recent
 from index.records import DocumentRow, PassageRow
@@ -79,6 +81,18 @@ class StoreReader:
             DocumentNotFound: when there is none with that id.
         """
         return self._document(self._row(document_id))
+
+    def files_below(self, folder: str) -> dict[str, FileRow]:
+        """Return what is known of the files in a folder and in all folders in it, by their paths."""
+        return file_records.below(self.catalog, folder)
+
+    def file(self, source: str) -> FileRow | None:
+        """Return what is known of the file at a path, if anything."""
+        return file_records.get(self.catalog, source)
+
+    def unread_files(self) -> list[FileRow]:
+        """Return the files that are there and could not be read when they were last met, ordered by path."""
+        return [row for row in file_records.problems(self.catalog) if os.path.lexists(row.source)]
 
     def find_source(self, source: str) -> tuple[str, str] | None:
         """Return (document id, content hash) of the ready document from a source, or None."""

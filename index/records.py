@@ -133,8 +133,14 @@ def drop_passages(catalog: Catalog) -> None:
     catalog.rows("UPDATE document SET passages = 0")
 
 
+def rename(catalog: Catalog, key: int, source: str, document_id: str) -> None:
+    """Let a document come from another source."""
+    catalog.rows("UPDATE document SET source = ?, id = ? WHERE key = ?", (source, document_id, key))
+
+
 def remove(catalog: Catalog, key: int) -> None:
     """Remove a document with everything that belongs to it."""
+    catalog.rows("DELETE FROM file WHERE source = (SELECT source FROM document WHERE key = ?)", (key,))
     catalog.rows("DELETE FROM document WHERE key = ?", (key,))
 
 

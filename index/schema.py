@@ -53,6 +53,14 @@ CREATE TABLE document_text (
     text TEXT NOT NULL,
     layout TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE file (
+    source TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    changed_ns INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    problem TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX file_with_problem ON file (source) WHERE problem <> '';
 CREATE TABLE passage (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     document INTEGER NOT NULL REFERENCES document (key) ON DELETE CASCADE,
@@ -87,10 +95,13 @@ MIGRATIONS = {
         "ALTER TABLE document ADD COLUMN link TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE document ADD COLUMN notes TEXT NOT NULL DEFAULT '[]'",
         "ALTER TABLE document_text ADD COLUMN layout TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE file (source TEXT PRIMARY KEY, size INTEGER NOT NULL, changed_ns INTEGER NOT NULL, "
+        "digest TEXT NOT NULL, problem TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX file_with_problem ON file (source) WHERE problem <> ''",
     )
 }
 """What makes of each older version the next one."""
-TABLES = ("meta", "document", "document_text", "passage", "passage_vector", "passage_fts")
+TABLES = ("meta", "document", "document_text", "file", "passage", "passage_vector", "passage_fts")
 
 
 def create(connection: sqlite3.Connection) -> None:

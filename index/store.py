@@ -18,10 +18,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from index import records, schema
+from index import file_records, records, schema
 from index.catalog import Catalog, is_sound, shrink_file
 from index.encoded import layout_to_text
-from index.errors import InvalidSettings, StoreError, StoreFull, UnreadableSource
+from index.errors import DocumentNotFound, InvalidSettings, StoreError, StoreFull, UnreadableSource
+from index.file_records import FileRow
 from index.locks import WriterLock
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
 from index.reading import StoreReader
@@ -142,8 +143,15 @@ class Store(StoreReader):
             key = records.add_pending(self.catalog, row, reading.text, layout)
         return PendingDocument(key, row.id, source, row.characters)
 
-    def finish_document(self, pending: PendingDocument, passages: Sequence[NewPassage]) -> Document:
+    def finish_document(
+        self, pending: PendingDocument, passages: Sequence[NewPassage], file: FileRow | None = None
+    ) -> Document:
         """Make a document ready, in place of an older one from the same source; inside `writing()`.
+
+        Args:
+            pending: what `begin_document` gave.
+            passages: its passages.
+            file: what is known of the file that it was read from.
 
         Raises:
             ValueError: when a passage lies outside the text or its vectors have the wrong shape or values.
@@ -158,6 +166,8 @@ class Store(StoreReader):
             for row in rows:
                 records.add_passage(self.catalog, row)
             records.make_ready(self.catalog, pending.key, pending.source, len(rows))
+            if file:
+                file_records.put(self.catalog, file)
         return self.document(pending.id)
 
     def abandon(self, pending: PendingDocument) -> None:
@@ -174,6 +184,38 @@ class Store(StoreReader):
         """
         with self.writing(), self.catalog.transaction():
             records.remove(self.catalog, self._row(document_id).key)
+
+    def rename(self, source: str, file: FileRow) -> str:
+        """Let the document from a source come from another file with the same content, and return its id.
+
+        Raises:
+            DocumentNotFound: when there is none from that source.
+        """
+        renamed = document_id(file.source)
+        with self.writing(), self.catalog.transaction():
+            row = records.document_of_source(self.catalog, source)
+            if row is None:
+                raise DocumentNotFound(f"There is no document from {source!a} in this collection.")
+            records.rename(self.catalog, row.key, file.source, renamed)
+            file_records.drop(self.catalog, [source])
+            file_records.put(self.catalog, file)
+        return renamed
+
+    def forget_sources(self, sources: Sequence[str]) -> None:
+        """Remove the documents from some sources where there are any, and what is known of their files."""
+        with self.writing(), self.catalog.transaction():
+            for source in sources:
+                row = records.document_of_source(self.catalog, source)
+                if row is not None:
+                    records.remove(self.catalog, row.key)
+            file_records.drop(self.catalog, sources)
+
+    def note_files(self, rows: Sequence[FileRow]) -> None:
+        """Keep what is known of some files."""
+        if rows:
+            with self.writing(), self.catalog.transaction(searched=False):
+                for row in rows:
+                    file_records.put(self.catalog, row)
 
     # -- upkeep ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import pytest
 
-from assistant import cli
+from assistant import command
 from assistant.models import Answer, Hit, Quote
 from assistant.settings import Settings
 from index.errors import AssistantError, DocumentNotFound
@@ -112,6 +112,9 @@ class Desk:
         failed = FileReport("b", "failed", "d2", "Its text has no words.")
         return IngestReport((FileReport("a", "updated", "d1"), failed), 0.5)
 
+    def unread_files(self) -> list[tuple[str, str]]:
+        return []
+
     def warm_up(self) -> None:
         raise AssistantError("The model is not there.")
 
@@ -126,6 +129,6 @@ def seated(desk: _Seated, monkeypatch: pytest.MonkeyPatch, home: Path) -> _Seate
         desk.settings = settings
         return desk
 
-    monkeypatch.setattr(cli, "open_assistant", open_assistant)
+    monkeypatch.setattr(command, "open_assistant", open_assistant)
     monkeypatch.setenv("ASSISTANT_HOME", str(home))
     return desk

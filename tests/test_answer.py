@@ -95,3 +95,11 @@ def test_what_the_documents_do_not_say_is_refused_and_the_nearest_passages_are_s
     assert refusal.text == refusal.reason == answer.word_refusal("below")
     assert 1 <= len(refusal.nearest) <= 3
     assert refusal.score < answer.THRESHOLD
+
+
+def test_a_refusal_says_how_many_files_could_not_be_read() -> None:
+    plain = answer.word_refusal("below")
+    assert answer.word_refusal("below", unread=0, files=14) == plain
+    told = answer.word_refusal("below", unread=2, files=14)
+    assert told.startswith(plain)
+    assert "Of 14 files 2 could not be read" in told

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from assistant import check_command, cli, terminal_check
+from assistant import check_command, cli, command, terminal_check
 from assistant.check import LONGEST_TEXT
 from assistant.verdict import Checked, CheckEvent, Split, Verdict
 from index.errors import InvalidText
@@ -157,7 +157,7 @@ class InterruptedDesk(CheckDesk):
 
 def test_an_interruption_prints_nothing_and_stops_the_check(desk: CheckDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     interrupted = InterruptedDesk()
-    monkeypatch.setattr(cli, "open_assistant", lambda settings: interrupted)
+    monkeypatch.setattr(command, "open_assistant", lambda settings: interrupted)
     result = run("x")
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "")
     assert interrupted.calls == [("check", "x", None), ("stopped",), ("close",)]

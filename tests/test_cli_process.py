@@ -49,15 +49,16 @@ def test_version_and_help_import_nothing_heavy(argument: str) -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["documents", "--json"]])
 def test_a_reader_that_has_gone_is_no_error_worth_a_word(arguments: list[str]) -> None:
     script = (
-        "import sys\nfrom assistant import cli\nfrom tests.desk import Desk, document_of\n"
+        "import sys\nfrom assistant import cli, command\nfrom tests.desk import Desk, document_of\n"
         "stored = {str(n): document_of(str(n), 'Bridges') for n in range(2000)}\n"
-        "cli.open_assistant = lambda settings: Desk(stored=stored)\n"
+        "command.open_assistant = lambda settings: Desk(stored=stored)\n"
         f"sys.argv = ['assistant', *{arguments!r}]\ncli.main()\n"
     )
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-c", script]
-    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+    result = subprocess.run(
+        [sys.executable, "-c", script], stdout=writer, stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT
+    )
     os.close(writer)
     assert result.stderr == ""
 

@@ -29,6 +29,7 @@ SURFACES = (
     "assistant.terminal",
     "assistant.terminal_check",
     "assistant.ui",
+    "assistant.upkeep",
 )
 COMPOSERS = ("assistant", "assistant.assistant", "assistant.chain", "assistant.check")
 PLACES = {
@@ -52,12 +53,19 @@ PLACES = {
     "pptx": ("index.readers.pptx",),
     "pypdfium2": ("index.readers.pdf", "index.readers.pdf_lines"),
     "trafilatura": ("index.readers.html",),
+    "watchfiles": ("assistant.upkeep",),
     "langchain_core": ("assistant.chain", "assistant.runnables"),
     "langsmith": ("assistant.chain",),
     "pydantic": ("assistant.settings", "assistant.runnables"),
     "pydantic_settings": ("assistant.settings",),
     "platformdirs": ("assistant.settings",),
-    "typer": ("assistant.cli", "assistant.command", "assistant.check_command", "assistant.terminal"),
+    "typer": (
+        "assistant.cli",
+        "assistant.command",
+        "assistant.check_command",
+        "assistant.upkeep",
+        "assistant.terminal",
+    ),
     "rich": ("assistant.terminal", "assistant.terminal_check"),
     "gradio": ("assistant.ui",),
     "fastapi": ("assistant.ui",),

@@ -104,6 +104,9 @@ class Shelf:
             permalink,
         )
 
+    def unread_files(self) -> list[tuple[str, str]]:
+        return []
+
     def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         for event in self.events:
             if isinstance(event, Exception):
@@ -289,3 +292,9 @@ def test_removal_says_what_was_removed_or_why_not(shelf: Shelf) -> None:
     assert "Choose a document" in text_of(documents.remove(cast(Any, shelf), None))
     assert "Removed bridge.txt" in text_of(documents.remove(cast(Any, shelf), "bridge.txt"))
     assert "has been removed" in text_of(documents.remove(cast(Any, shelf), "bridge.txt"))
+
+
+def test_files_that_could_not_be_read_are_listed_with_the_reason() -> None:
+    shown = text_of(documents.document_list([], [("/files/scan.pdf", "scan.pdf <b>holds</b> no text.")]))
+    assert "1 could not be read" in shown
+    assert "scan.pdf <b>holds</b> no text." in shown

@@ -27,6 +27,7 @@ ACCEPTED = tuple(SUFFIXES)
 
 _SIGNS = {"added": "+", "updated": "↻", "unchanged": "=", "failed": "✕"}
 _TITLE_LIMIT = 200
+_UNREAD_SHOWN = 200
 _uploading = threading.Lock()
 _log = logging.getLogger(__name__)
 
@@ -34,13 +35,13 @@ Line = tuple[str, str, str]
 """What became of a file: its name, the outcome, and why."""
 
 
-def document_list(documents: Sequence[Document]) -> str:
-    """The documents as an HTML list, each with a link that opens it in the source panel."""
+def document_list(documents: Sequence[Document], unread: Sequence[tuple[str, str]] = ()) -> str:
+    """The documents as an HTML list, each with a link that opens it in the source panel, and what could not be read."""
     if not documents:
-        return '<p class="empty">There are no documents yet. Add some above, then ask.</p>'
+        return '<p class="empty">There are no documents yet. Add some above, then ask.</p>' + _unread(unread)
     items = "".join(map(_document, documents))
     count = len(documents)
-    return f'<p class="count">{count:,} {_documents(count)}</p><ul class="documents">{items}</ul>'
+    return f'<p class="count">{count:,} {_documents(count)}</p><ul class="documents">{items}</ul>{_unread(unread)}'
 
 
 def choices(documents: Sequence[Document]) -> list[tuple[str, str]]:
@@ -94,6 +95,17 @@ def _document(document: Document) -> str:
         f"{document.characters:,} characters · {document.passages:,} passages · added {added}</span>"
         f"{_notes(document)}</li>"
     )
+
+
+def _unread(unread: Sequence[tuple[str, str]]) -> str:
+    if not unread:
+        return ""
+    items = "".join(
+        f'<li>✕ <span class="origin">{escape(source_name(source))}</span>'
+        f'<span class="facts">{escape(reason)}</span></li>'
+        for source, reason in unread[:_UNREAD_SHOWN]
+    )
+    return f'<p class="count">{len(unread):,} could not be read</p><ul class="documents">{items}</ul>'
 
 
 def _notes(document: Document) -> str:

@@ -177,7 +177,9 @@ def _add_documents(page: "Blocks", assistant: "Assistant", max_file_megabytes: i
 
     def current() -> tuple[str, Any]:
         stored = assistant.documents()
-        return documents.document_list(stored), gr.Dropdown(documents.choices(stored), value=None)
+        return documents.document_list(stored, assistant.unread_files()), gr.Dropdown(
+            documents.choices(stored), value=None
+        )
 
     def receive(paths: list[str] | None) -> Iterator[tuple[Any, ...]]:
         for state in documents.upload(assistant, paths or [], max_file_megabytes):

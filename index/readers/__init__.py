@@ -68,13 +68,20 @@ def parse(data: bytes, name: str, media_type: str, limits: Limits) -> Reading:
     return _with_text(reading, name)
 
 
-def read_file(path: Path, *, limits: Limits | None = None, parse_apart: Parse = parse) -> Reading:
+def read_file(
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    parse_apart: Parse = parse,
+    seen: Callable[[bytes], None] = lambda data: None,
+) -> Reading:
     """Return the reading of a file.
 
     Args:
         path: the file; a link is not followed.
         limits: how much of it is read at most.
         parse_apart: parses files of all formats but plain text and Markdown.
+        seen: is given the file's bytes before they are parsed.
 
     Raises:
         UnreadableSource: when there is no such file, it is no regular file, may not be read, changes while it is read,
@@ -86,6 +93,7 @@ def read_file(path: Path, *, limits: Limits | None = None, parse_apart: Parse = 
         load(path, max_bytes=0)  # what is no file at all is a better reason
         raise UnreadableSource(f"{shown(str(path))} has an unknown format; known are {', '.join(SUFFIXES)}.")
     data = load(path, max_bytes=limits.file_bytes)
+    seen(data)
     return (parse if media_type in _BLOCKS else parse_apart)(data, path.name, media_type, limits)
 
 

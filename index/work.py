@@ -1,0 +1,166 @@
+"""Sources that were read to stored documents: splits, embeds and stores them, small ones together."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from index.embed import Embedder, PassageVectors
+from index.errors import AssistantError, ModelUnavailable, StoreFull, UnreadableSource
+from index.file_records import FileRow
+from index.models import Document, FileOutcome, FileReport, PassageDraft, Progress, Reading
+from index.split import model_input, sentence_terms, split
+from index.store import NewPassage, PendingDocument, Store
+from index.terms import terms
+
+OnProgress = Callable[[Progress], None]
+
+_TOGETHER = 64
+"""Small documents are embedded together until they have this many passages: single ones leave the model half idle."""
+_OF_ONE_SOURCE = (UnreadableSource, StoreFull)
+"""Errors that the next source need not have: a smaller one can still find room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A source that was read and split, with its text stored, that waits for its vectors."""
+
+    source: str
+    reading: Reading
+    drafts: tuple[PassageDraft, ...]
+    pending: PendingDocument
+    file: FileRow | None
+    is_new: bool
+
+
+Outcome = Prepared | FileReport
+Job = tuple[str, Callable[[], Outcome]]
+"""A source and what prepares it."""
+
+
+class Work:
+    """Turns readings into documents of one store with one embedding model; inside the store's `writing()`."""
+
+    def __init__(self, store: Store, load_embedder: Callable[[], Embedder]) -> None:
+        """Use a model that is loaded when something must be embedded, not before."""
+        self._store = store
+        self._load_embedder = load_embedder
+
+    def run(
+        self,
+        jobs: Sequence[Job],
+        on_progress: OnProgress | None,
+        tolerated: tuple[type[AssistantError], ...] = _OF_ONE_SOURCE,
+    ) -> list[FileReport]:
+        """Return what became of each source; a tolerated error is the failure of one of them."""
+        run = _Run(len(jobs), on_progress)
+        waiting: list[Prepared] = []
+        for source, prepare in jobs:
+            run.begin(source)
+            try:
+                outcome = prepare()
+            except tolerated as error:
+                outcome = FileReport(source, "failed", reason=str(error))
+            if isinstance(outcome, FileReport):
+                run.report(outcome)
+                continue
+            waiting.append(outcome)
+            if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
+                self._finish(waiting, run, tolerated)
+                waiting = []
+        self._finish(waiting, run, tolerated)
+        return run.in_order([source for source, _ in jobs])
+
+    def prepare(self, source: str, reading: Reading, file: FileRow | None = None) -> Outcome:
+        """Split a reading and store its text, or report it as unchanged when the same is there already."""
+        present = self._store.find_source(source)
+        if present and self._is_done(self._store.document(present[0]), reading):
+            self._store.note_files([file] if file and self._store.file(source) != file else [])
+            return FileReport(source, "unchanged", present[0], " ".join(reading.notes))
+        embedder = self._embedder()
+        drafts = split(reading, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
+        if not drafts:
+            raise UnreadableSource(f"{source!a} holds no sentences that could be quoted; check its content.")
+        pending = self._store.begin_document(source, reading)
+        return Prepared(source, reading, drafts, pending, file, is_new=present is None)
+
+    def _is_done(self, document: Document, reading: Reading) -> bool:
+        """Return whether a document was made of the same text in the same way, and has its passages."""
+        digest = hashlib.sha256(reading.text.encode()).hexdigest()
+        kept = (document.content_hash, document.title, document.media_type, document.notes, document.link)
+        found = (digest, reading.title, reading.media_type, reading.notes, reading.link)
+        return kept == found and document.passages > 0
+
+    def _embedder(self) -> Embedder:
+        """Return the embedding model once it is sure that it is the collection's own."""
+        embedder = self._load_embedder()
+        if self._store.embedding_identity() != embedder.identity:
+            self._store.set_embedding_identity(embedder.identity)
+        return embedder
+
+    def _finish(self, waiting: Sequence[Prepared], run: "_Run", tolerated: tuple[type[AssistantError], ...]) -> None:
+        """Embed and store what waits; what cannot be embedded together is tried alone, so that only the cause fails."""
+        try:
+            embedded = self.embed(waiting)
+        except ModelUnavailable as error:
+            if len(waiting) == 1:
+                self._give_up(waiting[0])
+                run.report(FileReport(waiting[0].source, "failed", reason=str(error)))
+                return
+            for each in waiting:
+                self._finish([each], run, tolerated)
+            return
+        for each, vectors in zip(waiting, embedded, strict=True):
+            try:
+                document = self.store_vectors(each, vectors)
+            except tolerated as error:
+                run.report(FileReport(each.source, "failed", reason=str(error)))
+            else:
+                outcome: FileOutcome = "added" if each.is_new else "updated"
+                run.report(FileReport(each.source, outcome, document.id, " ".join(each.reading.notes)))
+
+    def embed(self, waiting: Sequence[Prepared]) -> list[list[PassageVectors]]:
+        """Return the vectors of each document's passages."""
+        inputs = [model_input(each.reading.text, draft) for each in waiting for draft in each.drafts]
+        made = iter(self._embedder().embed_passages(inputs) if inputs else [])
+        return [[next(made) for _ in each.drafts] for each in waiting]
+
+    def store_vectors(self, each: Prepared, vectors: Sequence[PassageVectors]) -> Document:
+        """Return a document after its passages are stored; when they cannot be, its text is given up again."""
+        passages = []
+        for draft, made in zip(each.drafts, vectors, strict=True):
+            words = [sentence_terms(each.reading.text, sentence) for sentence in draft.sentences]
+            passages.append(NewPassage(draft, made.vector, made.sentences, [*words, terms(draft.context)]))
+        try:
+            return self._store.finish_document(each.pending, passages, each.file)
+        except AssistantError:
+            self._give_up(each)
+            raise
+
+    def _give_up(self, each: Prepared) -> None:
+        """Make room again of a text that will not be searched; where that fails too, the next writer does it."""
+        with suppress(AssistantError):
+            self._store.abandon(each.pending)
+
+
+class _Run:
+    """The reports of one run so far, and who is told about them."""
+
+    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self._total = total
+        self._reports: dict[str, FileReport] = {}
+        self._on_progress = on_progress
+
+    def begin(self, source: str) -> None:
+        if self._on_progress:
+            self._on_progress(Progress(len(self._reports), self._total, source, None))
+
+    def report(self, report: FileReport) -> None:
+        self._reports[report.path] = report
+        if self._on_progress:
+            done = len(self._reports)
+            self._on_progress(Progress(done, self._total, report.path, report.outcome, report.reason))
+
+    def in_order(self, sources: Iterable[str]) -> list[FileReport]:
+        """Return the reports in the order in which the sources were met, which is not the one of their ends."""
+        return [self._reports[source] for source in sources]
