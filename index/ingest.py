@@ -8,9 +8,9 @@ from pathlib import Path
 
 from index.embed import Embedder
 from index.errors import StoreBusy, StoreDamaged, StoreFull, UnreadableSource
-from index.file_reading import FileReader
+from index.file_reading import FileReader, FileReading
 from index.limits import Limits
-from index.models import Document, FileReport, IngestReport, SourcePath
+from index.models import Document, FileReport, IngestReport, Reading, SourcePath
 from index.names import shown
 from index.readers import read_text
 from index.sources import files_of_paths
@@ -143,12 +143,12 @@ class Ingest:
             stale: gets the path when the file cannot be read, so that its document goes too.
         """
         if isinstance(found, FileReport):
-            return found.path, lambda: found
+            return Job(found.path, lambda: found, lambda read: read())
 
-        def prepare() -> Outcome:
+        def prepare(read: Callable[[], FileReading]) -> Outcome:
             try:
-                read = self._files.read(found)
-                return self._work.prepare(str(found), read.reading, read.row)
+                told = read()
+                return self._work.prepare(str(found), told.reading, told.row)
             except UnreadableSource as error:
                 if stale is not None and self._store.find_source(str(found)):
                     self._store.forget_sources([str(found)])
@@ -156,33 +156,33 @@ class Ingest:
                 self._store.note_files([row] if row else [])
                 raise
 
-        return str(found), prepare
+        return Job(str(found), lambda: self._files.read(found), prepare)
 
     def _rename_job(self, old: str, path: Path, stale: list[str]) -> Job:
         """Return how a file is prepared that has the content of one that is gone.
 
         Its document is kept, unless it has another title now, which the embedding model has read with each passage.
         """
-        _, prepare_anew = self._job(path, stale)
+        anew = self._job(path, stale)
 
-        def prepare() -> Outcome:
+        def prepare(read: Callable[[], FileReading]) -> Outcome:
             present = self._store.find_source(old)
             title = self._store.document(present[0]).title if present else None
-            read = self._files.read(path)
-            if title != read.reading.title:
+            told = read()
+            if title != told.reading.title:
                 stale.append(old)
-                return prepare_anew()
-            return FileReport(str(path), "renamed", self._store.rename(old, read.row), reason=f"It was {shown(old)}.")
+                return anew.prepare(read)
+            return FileReport(str(path), "renamed", self._store.rename(old, told.row), reason=f"It was {shown(old)}.")
 
-        return str(path), prepare
+        return Job(str(path), anew.read, prepare)
 
     def _job_again(self, document: Document) -> Job:
         """Return how a stored document is prepared to be embedded anew."""
 
-        def prepare() -> Outcome:
+        def read() -> Reading:
             reading = self._store.reading(document.id)
             if not reading.blocks:  # stored by a version that knew only formats whose text tells them
-                reading = read_text(reading.text, title=reading.title, media_type=reading.media_type)
-            return self._work.prepare(document.source, reading)
+                return read_text(reading.text, title=reading.title, media_type=reading.media_type)
+            return reading
 
-        return document.source, prepare
+        return Job(document.source, read, lambda read: self._work.prepare(document.source, read()))

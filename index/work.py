@@ -1,9 +1,12 @@
 """Sources that were read to stored documents: splits, embeds and stores them, small ones together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from index.embed import Embedder, PassageVectors
 from index.errors import AssistantError, ModelUnavailable, StoreFull, UnreadableSource
@@ -17,6 +20,8 @@ OnProgress = Callable[[Progress], None]
 
 _TOGETHER = 64
 """Small documents are embedded together until they have this many passages: single ones leave the model half idle."""
+_AHEAD = 4
+"""How many sources are read before they are asked for."""
 _OF_ONE_SOURCE = (UnreadableSource, StoreFull)
 """Errors that the next source need not have: a smaller one can still find room."""
 
@@ -34,8 +39,18 @@ class Prepared:
 
 
 Outcome = Prepared | FileReport
-Job = tuple[str, Callable[[], Outcome]]
-"""A source and what prepares it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A source, what reads it, and what makes of that a document that waits for its vectors.
+
+    `prepare` gets `read`, which gives what was read or raises; the reading itself is done ahead, in another thread.
+    """
+
+    source: str
+    read: Callable[[], Any]
+    prepare: Callable[[Callable[[], Any]], Outcome]
 
 
 class Work:
@@ -55,12 +70,12 @@ class Work:
         """Return what became of each source; a tolerated error is the failure of one of them."""
         run = _Run(len(jobs), on_progress)
         waiting: list[Prepared] = []
-        for source, prepare in jobs:
-            run.begin(source)
+        for job, read in _read_ahead(jobs):
+            run.begin(job.source)
             try:
-                outcome = prepare()
+                outcome = job.prepare(read)
             except tolerated as error:
-                outcome = FileReport(source, "failed", reason=str(error))
+                outcome = FileReport(job.source, "failed", reason=str(error))
             if isinstance(outcome, FileReport):
                 run.report(outcome)
                 continue
@@ -69,7 +84,7 @@ class Work:
                 self._finish(waiting, run, tolerated)
                 waiting = []
         self._finish(waiting, run, tolerated)
-        return run.in_order([source for source, _ in jobs])
+        return run.in_order([job.source for job in jobs])
 
     def prepare(self, source: str, reading: Reading, file: FileRow | None = None) -> Outcome:
         """Split a reading and store its text, or report it as unchanged when the same is there already."""
@@ -141,6 +156,18 @@ class Work:
         """Make room again of a text that will not be searched; where that fails too, the next writer does it."""
         with suppress(AssistantError):
             self._store.abandon(each.pending)
+
+
+def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Callable[[], Any]]]:
+    """Yield each job with what gives its reading, which is read while the ones before it are embedded."""
+    with ThreadPoolExecutor(1, thread_name_prefix="reading") as pool:
+        try:
+            begun: deque[Future[Any]] = deque()
+            for number, job in enumerate(jobs):
+                begun.extend(pool.submit(each.read) for each in jobs[number + len(begun) : number + _AHEAD])
+                yield job, begun.popleft().result
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 class _Run:

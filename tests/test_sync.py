@@ -192,9 +192,13 @@ def test_whatever_happens_to_a_folder_the_collection_equals_it(
                 (folder / other).parent.mkdir(exist_ok=True)
                 path.replace(folder / other)
             elif step == "sync":
+                digest = store.index_digest()
                 planned = ingest.sync(folder, dry_run=True)
+                assert store.index_digest() == digest
                 done = ingest.sync(folder)
-                assert {each.path for each in planned.files} >= {each.path for each in done.files}
+                # What is renamed gets another title as a rule, and is then added anew.
+                left = {each.path for each in done.files if each.outcome != "removed"}
+                assert left == {each.path for each in planned.files if each.outcome != "removed"}
                 readable = {
                     os.path.relpath(file, folder): file.read_text("utf-8")
                     for file in folder.rglob("*")
