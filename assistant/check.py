@@ -114,11 +114,11 @@ def _read(checker: Checker, judge: Judge, statement: claims.Statement, documents
         return _Read(Decision("not_found", 1.0, (), ()), (), silence)
     texts = [each.text for each in pieces]
 
-    def decided(words: str) -> Decision:
-        return decide.decide(decide.weigh(words, pieces, judge.judge(words, texts)))
+    def decided(words: str, *, is_part: bool = False) -> Decision:
+        return decide.decide(decide.weigh(words, pieces, judge.judge(words, texts)), is_part=is_part)
 
     whole = decided(statement.read_as)
-    apart = [decided(each) for each in statement.parts]
+    apart = [decided(each, is_part=True) for each in statement.parts]
     parts = [ClaimPart(each, own.verdict, own.confidence) for each, own in zip(statement.parts, apart, strict=True)]
     return _Read(decide.whole(whole, apart), tuple(parts), "")
 

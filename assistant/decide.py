@@ -14,13 +14,16 @@ from assistant.judge import Judgement
 from assistant.verdict import Verdict
 from index.odds import log_odds, logistic
 
-_SUPPORTED_AT, _CONTRADICTED_AT = 0.5, 0.6
+_SUPPORTED_AT, _CONTRADICTED_AT = 0.5, 0.7
 """The shares that a judge has to give to support and to contradiction for a verdict; below them it is not found."""
-_NEAR_AT = 0.15
-"""From which on what does not support a claim is shown with it all the same, as what comes nearest."""
+_PART_CONTRADICTED_AT = 0.8
+"""The same for the contradiction of a part of a claim, which lacks what the rest of it says."""
+_NEAR_AT, _NEAR_RAW = 0.15, 0.0
+"""From which share of support, or else from which raw score, what does not support a claim is shown with it all the
+same, as what comes nearest; a sentence with a lower score has nothing to do with it."""
 # Of the log odds of the highest share to those of the verdict being right (Platt 1999, "Probabilistic outputs").
-_SUPPORT_SLOPE, _SUPPORT_OFFSET = 0.15, 0.87
-_CONTRADICTION_SLOPE, _CONTRADICTION_OFFSET = 0.75, -1.57
+_SUPPORT_SLOPE, _SUPPORT_OFFSET = 0.35, 0.31
+_CONTRADICTION_SLOPE, _CONTRADICTION_OFFSET = 0.42, -0.37
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,14 @@ def weigh(claim: str, evidence: Sequence[Evidence], judgements: Sequence[Judgeme
     return tuple(_weighed(each, judged, differing, speaking) for each, judged in zip(evidence, judgements, strict=True))
 
 
-def decide(weighed: Sequence[Weighed]) -> Decision:
-    """Return the verdict on a claim.
+def decide(weighed: Sequence[Weighed], *, is_part: bool = False) -> Decision:
+    """Return the verdict on a claim, or on a part of one.
 
     Support and contradiction by different documents is a conflict; by one document, the likelier of the two holds.
     """
+    enough = _PART_CONTRADICTED_AT if is_part else _CONTRADICTED_AT
     supporting = tuple(sorted((each for each in weighed if each.supports >= _SUPPORTED_AT), key=lambda e: -e.supports))
-    against = tuple(
-        sorted((each for each in weighed if each.contradicts >= _CONTRADICTED_AT), key=lambda e: -e.contradicts)
-    )
+    against = tuple(sorted((each for each in weighed if each.contradicts >= enough), key=lambda e: -e.contradicts))
     if supporting and against:
         for_ids = {each.evidence.document_id for each in supporting}
         apart = tuple(each for each in against if each.evidence.document_id not in for_ids)
@@ -81,7 +83,7 @@ def decide(weighed: Sequence[Weighed]) -> Decision:
     reported = [each for each in weighed if each.differences and not each.supports]
     near = sorted((each for each in weighed if each.supports >= _NEAR_AT), key=lambda each: -each.supports)
     most = max((max(each.supports, each.contradicts) for each in weighed), default=0.0)
-    return Decision("not_found", 1 - most, tuple((reported or near)[:1]), ())
+    return Decision("not_found", 1 - most, tuple((reported or near or _on_the_subject(weighed))[:1]), ())
 
 
 def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:
@@ -107,17 +109,22 @@ def _weighed(
     speaking: Callable[[str], Found | None],
 ) -> Weighed:
     supports, contradicts = judged.supported, judged.contradicted
-    if supports < _SUPPORTED_AT and contradicts < _CONTRADICTED_AT:
-        return Weighed(evidence, supports, contradicts, ())
     title = evidence.sentences[0].candidate.stored.title
     told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
-    found = tuple((each, one) for each, words in told for one in differing(words, title, each.before))
-    if supports < _SUPPORTED_AT:
-        return Weighed(evidence, supports, contradicts, found)
-    if found:
-        return Weighed(evidence, 0.0, max(supports, contradicts, _CONTRADICTED_AT), found)
+    if supports >= _SUPPORTED_AT or contradicts >= _CONTRADICTED_AT:
+        found = tuple((each, one) for each, words in told for one in differing(words, title, each.before))
+        if supports < _SUPPORTED_AT:
+            return Weighed(evidence, supports, contradicts, found)
+        if found:
+            return Weighed(evidence, 0.0, max(supports, contradicts, _PART_CONTRADICTED_AT), found)
+    # Also where the judge sees no support itself: who said it is the reason, and is shown.
     others = tuple((each, one) for each, words in told if (one := speaking(words)))
     return Weighed(evidence, 0.0 if others else supports, contradicts, others)
+
+
+def _on_the_subject(weighed: Sequence[Weighed]) -> list[Weighed]:
+    """Return the sentences that are read together, if they have to do with the claim."""
+    return [each for each in weighed[-1:] if max(one.raw for one in each.evidence.sentences) >= _NEAR_RAW]
 
 
 def _sure_for(weighed: Weighed) -> float:

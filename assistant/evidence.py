@@ -1,6 +1,6 @@
 """Ranked sentences to the evidence that a judge reads: sentences one by one, and some of one document together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.candidates import RankedSentence, Ranking
@@ -9,6 +9,8 @@ SINGLE = 3
 """How many sentences are read each by itself."""
 TOGETHER = (4, 6)
 """How many sentences of one document are read together: few, which the judge reads well, and more, which miss less."""
+_LONGEST = 800
+"""In characters, of what is read together: the bundled judge cuts off what is much longer, whatever stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,21 @@ def gather(ranking: Ranking, read: Callable[[RankedSentence], str]) -> tuple[Evi
     pieces = [_piece([each], read) for each in found[:SINGLE]]
     if found:
         own = [each for each in found if each.document_id == found[0].document_id]
-        for number in sorted({min(most, len(own)) for most in TOGETHER} - {1}):
-            pieces.append(_piece(sorted(own[:number], key=lambda each: each.sentence.start), read))
+        for some in dict.fromkeys(tuple(_fitting(own[:most])) for most in TOGETHER):
+            if len(some) > 1:
+                pieces.append(
+                    _piece(sorted((own[place] for place in some), key=lambda each: each.sentence.start), read)
+                )
     return tuple(pieces)
+
+
+def _fitting(ranked: Sequence[RankedSentence]) -> Iterator[int]:
+    """Yield the places of the first sentence and of all others that still fit beside it and each other."""
+    length = 0
+    for place, each in enumerate(ranked):
+        length += len(each.text) + 1
+        if place == 0 or length <= _LONGEST:
+            yield place
 
 
 def _without_repetitions(ranking: Ranking) -> list[RankedSentence]:

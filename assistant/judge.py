@@ -13,6 +13,8 @@ from index.once import once
 from index.pair_model import load_pair_model
 
 _BUNDLED = "judge"
+LONGEST = 256
+"""Tokens of a claim with one piece of evidence that the bundled judge reads, and was trained on."""
 _LABELS = {"entail": 0, "contra": 1, "neutral": 2}
 """How the names of an entailment model's classes begin, in the order in which they are used here."""
 
@@ -62,7 +64,7 @@ class _BundledJudge:
     name = "bundled judge"
 
     def __init__(self, threads: int) -> None:
-        self._model = load_pair_model(_BUNDLED, threads=threads)
+        self._model = load_pair_model(_BUNDLED, longest=LONGEST, threads=threads)
 
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         return _judgements(self._model.logits(claim, evidence)) if evidence else []

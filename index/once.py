@@ -3,22 +3,23 @@
 import threading
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TypeVar
+from typing import ParamSpec, TypeVar, cast
 
+_Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
 
 
-def once(make: Callable[[str, int], _Made]) -> Callable[[str, int], _Made]:
-    """Return a function that makes a model of a name and a number of threads the first time, and keeps it.
+def once(make: Callable[_Given, _Made]) -> Callable[_Given, _Made]:
+    """Return a function that makes something of hashable values the first time, and keeps it.
 
     Another thread that asks meanwhile waits for it; what could not be made is tried again the next time.
     """
     making = threading.Lock()
-    made = cache(make)
+    made = cast("Callable[_Given, _Made]", cache(make))
 
     @wraps(make)
-    def one(name: str, threads: int) -> _Made:
+    def one(*values: _Given.args, **named: _Given.kwargs) -> _Made:
         with making:
-            return made(name, threads)
+            return made(*values, **named)
 
     return one

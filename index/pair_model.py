@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 """The folder of the weights; its README.md says what they are and where they come from."""
-LONGEST = 192
-"""Tokens of the two texts together; what is longer is cut, at the end of the second one unless the first is half."""
 _MOST_THREADS = 8
 _INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
@@ -30,11 +28,13 @@ class PairModel:
     that in a batch a pair's result would depend on the others'. Two threads read two pairs at a time.
     """
 
-    def __init__(self, name: str, *, threads: int = 0) -> None:
+    def __init__(self, name: str, *, longest: int, threads: int = 0) -> None:
         """Load the model of that name.
 
         Args:
             name: the file's name without its ending.
+            longest: tokens of the two texts together; what is longer is cut, at the end of the second one unless the
+                first is half.
             threads: how many pairs are read at a time; 0 for one a processor, at most 8.
 
         Raises:
@@ -42,12 +42,13 @@ class PairModel:
         """
         from onnxruntime import InferenceSession, SessionOptions
 
+        self._longest = longest
         options = SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         try:
-            self._pairs = _tokenizer(LONGEST, "only_second")
-            self._single = _tokenizer(LONGEST // 2, "longest_first")
+            self._pairs = _tokenizer(longest, "only_second")
+            self._single = _tokenizer(longest // 2, "longest_first")
             self._session = InferenceSession(str(WEIGHTS / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # both libraries raise whatever their file formats raise
             raise ModelUnavailable(
@@ -59,7 +60,7 @@ class PairModel:
     def logits(self, first: str, seconds: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return what the model gives for the first text with each of the second ones, shape (texts, classes)."""
         ends = [end for _, end in self._single.encode(first, add_special_tokens=False).offsets]
-        start = first[: ends[-1]] if len(ends) == LONGEST // 2 else first
+        start = first[: ends[-1]] if len(ends) == self._longest // 2 else first
         rows = list(self._pool.map(self._read, [(start, second) for second in seconds]))
         return np.array(rows, dtype=np.float64) if rows else np.empty((0, 0))
 
@@ -70,18 +71,18 @@ class PairModel:
         return row
 
 
-def load_pair_model(name: str, *, threads: int = 0) -> PairModel:
+def load_pair_model(name: str, *, longest: int, threads: int = 0) -> PairModel:
     """Return the package's model of that name, loaded once a process.
 
     Raises:
         ModelUnavailable: when a file is not there or is damaged.
     """
-    return _load(name, threads)
+    return _load(name, longest, threads)
 
 
 @once
-def _load(name: str, threads: int) -> PairModel:
-    return PairModel(name, threads=threads)
+def _load(name: str, longest: int, threads: int) -> PairModel:
+    return PairModel(name, longest=longest, threads=threads)
 
 
 def _tokenizer(longest: int, strategy: str) -> "Tokenizer":

@@ -11,6 +11,9 @@ from index.odds import logistic
 from index.once import once
 from index.pair_model import load_pair_model
 
+LONGEST = 192
+"""Tokens of a question with one passage that the bundled reranker reads."""
+
 
 class Reranker(Protocol):
     """Reads a question and a sentence together and tells how well the one answers the other."""
@@ -44,7 +47,7 @@ class _BundledReranker:
     """The pair model that comes with the package."""
 
     def __init__(self, threads: int) -> None:
-        self._model = load_pair_model("reranker", threads=threads)
+        self._model = load_pair_model("reranker", longest=LONGEST, threads=threads)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         return [logistic(float(logit)) for (logit,) in self._model.logits(question, texts)]

@@ -123,7 +123,9 @@ def test_the_judge_that_comes_along_sees_the_conflict_too(bridges: Path) -> None
 def test_no_evidence_on_either_side_is_not_found(bridges: Path) -> None:
     claim = claim_of(run(bridges, WordJudge(), OPENED))
     assert claim.verdict == "not_found"
-    assert claim.quotes == ()
+    assert claim.quotes_against == ()
+    assert claim.quotes_for  # what comes nearest
+    assert all("Alder Bridge" in quote.text for quote in claim.quotes_for)
     assert claim.reason
 
 

@@ -17,7 +17,7 @@ QUESTION = "When do bakers start?"
 
 @pytest.mark.parametrize(("name", "classes"), [("reranker", 1), ("judge", 3)])
 def test_a_pair_gives_one_number_a_class_whatever_else_is_read(name: str, classes: int) -> None:
-    model = load_pair_model(name)
+    model = load_pair_model(name, longest=192)
     together = model.logits(QUESTION, TEXTS)
     assert together.shape == (len(TEXTS), classes)
     assert np.isfinite(together).all()
@@ -25,12 +25,12 @@ def test_a_pair_gives_one_number_a_class_whatever_else_is_read(name: str, classe
 
 
 def test_threads_change_nothing() -> None:
-    one, two = (PairModel("reranker", threads=number).logits(QUESTION, TEXTS) for number in (1, 2))
+    one, two = (PairModel("reranker", longest=192, threads=number).logits(QUESTION, TEXTS) for number in (1, 2))
     assert np.array_equal(one, two)
 
 
 def test_a_question_of_any_length_leaves_room_for_the_text() -> None:
-    one, other = load_pair_model("reranker").logits(QUESTION * 500, TEXTS[:2])
+    one, other = load_pair_model("reranker", longest=192).logits(QUESTION * 500, TEXTS[:2])
     assert one != other
 
 
@@ -57,4 +57,4 @@ def test_a_file_that_is_not_whole_is_one_sentence(
         (tmp_path / "reranker.onnx").write_bytes(content)
     monkeypatch.setattr(pair_model, "WEIGHTS", tmp_path)
     with pytest.raises(ModelUnavailable, match="install the package again"):
-        PairModel("reranker")
+        PairModel("reranker", longest=192)

@@ -60,8 +60,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trained", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, default=Path("index/weights/judge.onnx"))
+    parser.add_argument("--mean", type=Path, help="write the averaged parameters here instead, to train them further")
     options = parser.parse_args()
-    export(averaged(options.trained), options.out)
+    mean = averaged(options.trained)
+    if options.mean:
+        from safetensors.torch import save_file
+
+        save_file(mean, str(options.mean))
+        return
+    export(mean, options.out)
     print(f"{options.out}: {options.out.stat().st_size:,} bytes")
 
 

@@ -1,4 +1,4 @@
-"""Pairs of claim and evidence to train the judge on, from the development claims, from entailment pairs and by rule.
+"""Pairs of claim and evidence to train the judge on, from the development claims and from entailment pairs.
 
 A pair's target gives the probability of supported, contradicted and neither; where data only tell that something is
 not supported, the second and third stand together (`NOT_SUPPORTED`). Evidence has the form in which the product gives
@@ -16,8 +16,6 @@ from typing import Any, Literal
 
 from assistant.evidence import as_read
 from bench.data import rows
-from index.sentences import sentence_spans
-from training import contrast
 
 Target = tuple[float, float, float]
 SUPPORTED: Target = (1.0, 0.0, 0.0)
@@ -30,7 +28,6 @@ Part = Literal["train", "validation"]
 JOINT = 4
 """How many sentences of one document the judge reads together."""
 _VALIDATION_SHARE = 0.3
-_SETS = ("newwiki", "squad2", "clapnq", "covidqa", "longdocs", "xquad_en", "policyqa", "pubmedqa")
 _TEXT = {"supported": SUPPORTED, "refuted": CONTRADICTED}
 _ENTAILMENT = {"entailment": SUPPORTED, "contradiction": CONTRADICTED, "neutral": NEITHER}
 
@@ -157,68 +154,3 @@ def unrelated(given: Sequence[Pair], count: int, chance: random.Random) -> list[
     """Return pairs of a claim and the evidence of another one, nearly always on another subject."""
     drawn = [(chance.choice(given), chance.choice(given)) for _ in range(count)]
     return [Pair(one.claim, other.evidence, NEITHER, "unrelated") for one, other in drawn if one.claim != other.claim]
-
-
-def by_rule(data: Path, count: int, chance: random.Random) -> list[Pair]:
-    """Return pairs made from sentences of the question sets' documents and of the claims' training documents."""
-    texts = [(row["title"], row["text"]) for name in _SETS for row in rows(data / "qa" / f"docs_{name}.jsonl")]
-    for name in ("fm2", "wice", "summedits"):
-        documents = rows(data / "claims" / f"docs_{name}.jsonl")
-        texts += [(row["title"], row["text"]) for row in documents if part_of(row["doc_id"]) == "train"]
-    pools = []
-    for title, text in texts:
-        cut = text[:60_000]
-        sentences = [cut[start:end].strip() for start, end in sentence_spans(cut, 0)]
-        pools.append((title, sentences, contrast.Pool(sentences[:400])))
-    made: list[Pair] = []
-    while len(made) < count:
-        title, sentences, pool = chance.choice(pools)
-        number = chance.randrange(len(sentences)) if sentences else 0
-        if sentences and 40 <= len(sentences[number]) <= 260 and "\n" not in sentences[number]:
-            made.extend(_made(title, sentences, number, pool, chance))
-    return made
-
-
-def _made(title: str, sentences: list[str], number: int, pool: contrast.Pool, chance: random.Random) -> Iterator[Pair]:
-    """Give up to four pairs of one sentence."""
-    own = sentences[number]
-    around = sentences[max(0, number - 1) : number + 2] if chance.random() < 0.35 else [own]
-    evidence = as_read(title, [each for each in around if len(each) < 300])
-    supported = own
-    if chance.random() < 0.85:
-        supported = chance.choice(contrast.SUPPORTED)(own, pool, chance) or ""
-    if supported:
-        yield Pair(supported, evidence, SUPPORTED, "rule supported")
-    for rules, target, kind in (
-        (contrast.CONTRADICTED, CONTRADICTED, "rule contradicted"),
-        (contrast.NOT_SUPPORTED, NOT_SUPPORTED, "rule not supported"),
-    ):
-        base = supported if supported and chance.random() < 0.5 else own
-        rule = chance.choice(rules)
-        changed = rule(base, pool, chance)
-        if changed:
-            yield Pair(changed, evidence, target, f"{kind}: {rule.__name__}")
-    if chance.random() < 0.4:
-        near = [sentences[each] for each in (number - 1, number + 1, number + 2) if 0 <= each < len(sentences)]
-        near = [each for each in near if 30 <= len(each) <= 300]
-        if near:
-            yield Pair(own, as_read(title, [chance.choice(near)]), NEITHER, "rule neighbour")
-    if chance.random() < 0.3 and number + 1 < len(sentences) and 40 <= len(sentences[number + 1]) <= 200:
-        yield from _joined(title, sentences[max(0, number - 1) : number + 3], own, sentences[number + 1], chance)
-    if chance.random() < 0.12 and (said := contrast.attributed(own, pool, chance)):
-        told = as_read(title, [said[0]])
-        yield Pair(said[0], told, SUPPORTED, "rule attributed")
-        yield Pair(own, told, NEITHER, "rule attributed: bare")
-        yield Pair(said[1], told, NOT_SUPPORTED, "rule attributed: other")
-
-
-def _joined(title: str, around: list[str], one: str, other: str, chance: random.Random) -> Iterator[Pair]:
-    """Give two sentences as one claim, with both of them as evidence and with one of them missing."""
-    link = chance.choice((", and ", "; ", ", while ", " "))
-    claim = f"{one.rstrip('.')}{link}{other}" if link != " " else f"{one} {other}"
-    near = [each for each in around if len(each) < 300]
-    yield Pair(claim, as_read(title, near), SUPPORTED, "rule joined")
-    missing = chance.choice((one, other))
-    rest = [each for each in near if each != missing]
-    if rest:
-        yield Pair(claim, as_read(title, rest), NOT_SUPPORTED, "rule joined: one missing")

@@ -30,7 +30,7 @@ class Finder:
     def __init__(self, store: Store, data: Path) -> None:
         """Index the documents into the store."""
         self._engine = find.Engine(store, "default", load_embedder, load_reranker, 0.0)
-        ingest = Ingest(store, load_embedder, max_bytes=50 * 2**20)
+        ingest = Ingest(store, load_embedder)
         self._ids: dict[str, str] = {}
         for path in sorted((data / "claims").glob("docs_*.jsonl")):
             if path.stem == "docs_factcheckgpt":

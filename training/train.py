@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from index.pair_model import LONGEST
-from training import pairs
+from assistant.judge import LONGEST
+from training import pairs, plain
 from training.pair_model import network, parameters
 from training.pairs import Pair
 
@@ -142,6 +142,8 @@ def main() -> None:
     parser.add_argument("--pair-model", type=Path, required=True, help="model.onnx, with tokenizer.json beside it")
     parser.add_argument("--out", type=Path, default=Path("training/build/judge"))
     parser.add_argument("--start", type=Path, help="model.safetensors of a judge to train further")
+    parser.add_argument("--claims", type=int, default=2, help="how often the pairs of claims are taken")
+    parser.add_argument("--entailed", type=int, default=11_330, help="how many entailment pairs to draw")
     parser.add_argument("--rule-pairs", type=int, default=9_000)
     parser.add_argument("--unrelated", type=int, default=0, help="pairs of a claim and another one's evidence")
     parser.add_argument("--pairs", type=int, help="how many pairs to draw of all; all unless given")
@@ -155,7 +157,10 @@ def main() -> None:
     torch.set_num_threads(2)
     chance = random.Random(options.seed)
     own = list(pairs.claims(options.data, options.retrieved, "train", chance))
-    given = [*own, *own, *pairs.entailment(options.data), *pairs.by_rule(options.data, options.rule_pairs, chance)]
+    given = [*own * options.claims, *plain.asked(options.data, chance)]
+    given += plain.by_rule(options.data, options.rule_pairs, chance)
+    entailed = list(pairs.entailment(options.data))
+    given += chance.sample(entailed, min(options.entailed, len(entailed)))
     given += pairs.unrelated(given, options.unrelated, chance)
     given = chance.sample(given, options.pairs) if options.pairs else given
     held = list(pairs.claims(options.data, options.retrieved, "validation", chance))
