@@ -14,6 +14,7 @@ from assistant.verdict import CheckEvent, CheckReport, Reported
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.models import Document, IngestReport, Progress, SourcePath
+from index.originals import Originals
 from index.rerank import load_reranker
 from index.store import Store
 
@@ -30,6 +31,7 @@ class Assistant:
         """Put the parts together; use `Assistant.open`."""
         self.home: Path = settings.home
         self.collection: str = settings.collection
+        self.originals = Originals(settings.home, store, settings.limits)
         self._store = store
         self._settings = settings
         self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
@@ -75,6 +77,7 @@ class Assistant:
                 self._ingest.fold(minimum=1)
         finally:
             self._ingest.close()
+            self.originals.close()
             self._store.close()
 
     def __enter__(self) -> Self:
@@ -128,13 +131,15 @@ class Assistant:
         return self._ingest.add_text(text, title=title, source=source, media_type=media_type)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document; no answer uses it from then on, and `compact` erases its last traces.
+        """Remove a document, and its uploaded copy; no answer uses it then, and `compact` erases its last traces.
 
         Raises:
             DocumentNotFound: when there is none with that id.
             StoreBusy: as `add`.
         """
+        source = self._store.document(document_id).source
         self._store.remove(document_id)
+        self.originals.discard(source)
         self._changed.set()
         self._ingest.fold(minimum=max(_FOLDED_AT_ONCE, self._store.passage_count() // 16))
 

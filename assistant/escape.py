@@ -5,14 +5,19 @@ finds anything to act on. Characters that can hide or reorder text are shown by 
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote
+
+from index.models import Span
 
 _SHOWN_FORMAT_CHARACTERS = frozenset("\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd")
 """Of the category Cf, but with a shape of their own (and the soft hyphen, which only marks where a word may break)."""
 
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 """Letters by category that show as nothing."""
+
+UNSEEN_PART = "Hidden in the source"
+"""What is said of the part of a quote that is."""
 
 _JOINERS = frozenset("\u200c\u200d")
 _JOINING_SCRIPTS_START = "\u0600"
@@ -53,6 +58,19 @@ def escape(text: str) -> str:
         f'<span class="hidden-character">{_entity_text(_mark(character))}</span>' if hidden else _entity(character)
         for character, hidden in _pieces(text)
     )
+
+
+def escape_hiding(text: str, hidden: Sequence[Span]) -> str:
+    """The same, with a mark around each part of the text that is hidden where it comes from."""
+    pieces = []
+    position = 0
+    for span in hidden:
+        start = max(position, span.start)
+        if start < span.end:
+            part = escape(text[start : span.end])
+            pieces += [escape(text[position:start]), f'<span class="unseen-part" title="{UNSEEN_PART}">{part}</span>']
+            position = span.end
+    return "".join([*pieces, escape(text[position:])])
 
 
 def escape_attribute(text: str) -> str:

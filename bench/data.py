@@ -31,6 +31,10 @@ TASKS = (
     Task("longdocs"),
     Task("xquad_en", refusal="removed"),
     Task("squad2", refusal="paragraph", whole_documents=False),
+    Task("xquad_de", refusal="removed"),
+    Task("xquad_zh", refusal="removed"),
+    Task("xquad_ar", refusal="removed"),
+    Task("cmrc2018_zh"),
 )
 
 

@@ -4,6 +4,7 @@ A process serves many files one after the other. It is started when the first fi
 owner is: it reads its requests from a pipe that ends then.
 """
 
+import base64
 import json
 import os
 import signal
@@ -56,7 +57,19 @@ class IsolatedReader:
         Raises:
             UnreadableSource: when its reader refuses it, fails, or takes more than the limits.
         """
-        head = json.dumps({"name": name, "media_type": media_type, "limits": asdict(limits)}).encode()
+        return reading_from_text(self._told(data, name, limits, {"media_type": media_type}))
+
+    def draw(self, data: bytes, name: str, page: int, words: str, *, whole: bool, limits: Limits) -> bytes:
+        """Return a page of a PDF as a PNG picture with some words marked, or the part of it around them.
+
+        Raises:
+            UnreadableSource: when there is no such page, or drawing it fails or takes more than the limits.
+        """
+        return base64.b64decode(self._told(data, name, limits, {"page": page, "words": words, "whole": whole}))
+
+    def _told(self, data: bytes, name: str, limits: Limits, task: dict[str, object]) -> str:
+        """Return what the process makes of a file, or raise why it makes nothing."""
+        head = json.dumps({"name": name, "limits": asdict(limits), "task": task}).encode()
         with self._lock:
             answer, was_late = self._asked(head, data, limits)
         if answer is None:
@@ -64,7 +77,7 @@ class IsolatedReader:
         told = json.loads(answer)
         if "error" in told:
             raise UnreadableSource(str(told["error"]))
-        return reading_from_text(told["reading"])
+        return str(told["made"])
 
     def _asked(self, head: bytes, data: bytes, limits: Limits) -> tuple[bytes | None, bool]:
         """Return (the answer or None, whether the process was killed for the time that it took)."""

@@ -14,13 +14,11 @@ from assistant.ui.panel import document_link, source_name
 from assistant.ui.render import problem
 from index.errors import AssistantError
 from index.models import Document, IngestReport, Progress
+from index.originals import UPLOADS, is_kept
 from index.readers import SUFFIXES
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
-
-UPLOADS = "uploads"
-"""The folder in the home where an upload lies while it is read, so that each version of a file has the same source."""
 
 ACCEPTED = tuple(SUFFIXES)
 """The endings of files that can be uploaded."""
@@ -54,7 +52,10 @@ def choices(documents: Sequence[Document]) -> list[tuple[str, str]]:
 
 
 def upload(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> Iterator[str]:
-    """The state of an upload as HTML, as file after file is indexed; the uploaded copies are gone afterwards."""
+    """The state of an upload as HTML, as file after file is indexed.
+
+    Of the uploaded copies only those are there afterwards whose pages can be shown.
+    """
     lines: list[Line] = []
     total = len(files)
     yield _lines(lines, total)
@@ -123,17 +124,21 @@ def _documents(count: int) -> str:
 def _ingested(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> Iterator[Line]:
     folder = Path(assistant.home) / UPLOADS
     staged: list[Path] = []
+    kept: set[str] = set()
     try:
         for file in map(Path, files):
             if file.stat().st_size > max_megabytes * 1_000_000:
                 yield file.name, "failed", f"The file is larger than {max_megabytes} MB; split it, or raise the limit."
             else:
                 staged.append(_stage(file, folder, staged))
-        if staged:
-            yield from _added(assistant, staged)
+        for event in _added(assistant, staged):
+            if event.outcome != "failed" and is_kept(Path(event.path)):
+                kept.add(event.path)
+            yield Path(event.path).name, str(event.outcome), event.reason
     finally:
         for path in staged:
-            _discard(path)
+            if str(path) not in kept:
+                _discard(path)
 
 
 def _stage(file: Path, folder: Path, taken: Sequence[Path]) -> Path:
@@ -148,8 +153,10 @@ def _stage(file: Path, folder: Path, taken: Sequence[Path]) -> Path:
     return target
 
 
-def _added(assistant: "Assistant", paths: Sequence[Path]) -> Iterator[Line]:
+def _added(assistant: "Assistant", paths: Sequence[Path]) -> Iterator[Progress]:
     """Indexes files in another thread, so that each outcome can be shown when it is known."""
+    if not paths:
+        return
     events: SimpleQueue[Progress | IngestReport | BaseException] = SimpleQueue()
 
     def work() -> None:
@@ -163,7 +170,7 @@ def _added(assistant: "Assistant", paths: Sequence[Path]) -> Iterator[Line]:
         if isinstance(event, BaseException):
             raise event
         if event.outcome is not None:
-            yield Path(event.path).name, event.outcome, event.reason
+            yield event
 
 
 def _lines(lines: Sequence[Line], total: int) -> str:

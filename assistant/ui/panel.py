@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from assistant.escape import escape, escape_attribute, link
+from assistant.escape import escape, escape_attribute, escape_hiding, link
 from assistant.models import Hit
+from assistant.quote import permalink
 from assistant.ui.render import SOURCE_PATH, place, problem
 from index.errors import SourceChanged
-from index.models import Document
+from index.models import Document, Span
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 WHOLE_UP_TO = 30_000
 """Characters of a document that is shown whole; of a longer one, a window around the quote."""
+
+PICTURE_PATH = "picture"
+"""Where pictures of pages are served."""
 
 AROUND = 6_000
 """Characters that the window has on each side of the quote, at first."""
@@ -25,7 +29,7 @@ _CHANGED = "The document has changed since this passage was found; ask again to 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A slice of a document to be shown within it; an empty slice shows the document from there on."""
+    """A slice of a document to be shown within it; an empty one shows the document from its beginning."""
 
     document: Document
     text: str
@@ -33,6 +37,8 @@ class Place:
     end: int
     where: str
     heading: str
+    hidden: tuple[Span, ...]
+    """What in the slice a person who opens the source does not see, as offsets into the slice."""
 
 
 def find_quote(assistant: "Assistant", permalink: str) -> Place:
@@ -47,22 +53,17 @@ def find_quote(assistant: "Assistant", permalink: str) -> Place:
     text = document.text
     if text[quote.start : quote.end] != quote.text:
         raise SourceChanged(_CHANGED)
-    return Place(document, text, quote.start, quote.end, quote.where, quote.heading)
+    return Place(document, text, quote.start, quote.end, quote.where, quote.heading, quote.hidden)
 
 
-def find_passage(assistant: "Assistant", document_id: str, start: int, end: int, version: str) -> Place:
-    """The place of a passage of a document that has not changed since; start and end 0 for its beginning.
+def find_document(assistant: "Assistant", document_id: str) -> Place:
+    """The beginning of a document.
 
     Raises:
-        SourceChanged: when the document's text is another one than `version` names.
         DocumentNotFound: when it has been removed.
     """
     document = assistant.document(document_id)
-    text = document.text
-    if (version and document.content_hash != version) or not 0 <= start <= end <= len(text):
-        raise SourceChanged(_CHANGED)
-    line = text.count("\n", 0, start) + 1
-    return Place(document, text, start, end, f"line {line:,}", "")
+    return Place(document, document.text, 0, 0, "", "", ())
 
 
 def document_link(document: Document) -> str:
@@ -74,19 +75,23 @@ def passage_link(assistant: "Assistant", hit: Hit) -> str:
     """The link, ready as an attribute's value, that opens a passage as the document stands now."""
     passage = hit.passage
     version = assistant.document(passage.document_id).content_hash
-    return link(SOURCE_PATH, document=passage.document_id, start=passage.start, end=passage.end, version=version)
+    at = permalink(assistant.collection, passage.document_id, version, passage.start, passage.end)
+    return link(SOURCE_PATH, at=at)
 
 
-def show(found: Place, *, around: int = AROUND, address: str = "") -> str:
+def show(found: Place, *, around: int = AROUND, address: str = "", pictured: bool = False) -> str:
     """The panel's content as HTML.
 
     Args:
         found: What to show.
         around: Characters on each side, when the document is too long to be shown whole.
         address: The query of this view's own link, to which a wider window can be asked for; empty for no such link.
+        pictured: Whether the document's file is there to show the page as it looks.
     """
     document = found.document
     facts = [("Source", escape(source_name(document.source)))]
+    if document.link:
+        facts.append(("Web page", escape(document.link)))
     where = place(found.where, found.heading) if found.end else ""
     if where:
         facts.append(("Place", where))
@@ -95,7 +100,7 @@ def show(found: Place, *, around: int = AROUND, address: str = "") -> str:
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return (
         f'<article class="source"><h2 class="source-title">{escape(document.title)}</h2>'
-        f'<dl class="source-facts">{listed}</dl>'
+        f'<dl class="source-facts">{listed}</dl>{_picture(found, address) if pictured else ""}'
         f'<div class="source-text" tabindex="0" role="region" aria-label="Text of the document">'
         f"{_text(found, around, address)}</div></article>"
     )
@@ -122,10 +127,22 @@ def source_name(source: str) -> str:
     return f"{path.name} (uploaded)" if path.parent.name == "uploads" else source
 
 
+def _picture(found: Place, address: str) -> str:
+    """The part of the page around the quote, which opens the whole page."""
+    if not address or found.end <= found.start:
+        return ""
+    query = escape_attribute(address)
+    return (
+        f'<a class="source-picture" href="{PICTURE_PATH}?{query}&#38;whole=1" target="_blank" rel="noopener" '
+        f'title="Open the whole page"><img src="{PICTURE_PATH}?{query}" loading="lazy" '
+        f'alt="{escape_attribute(found.where)} as it looks in the file"></a>'
+    )
+
+
 def _text(found: Place, around: int, address: str) -> str:
     text, start, end = found.text, found.start, found.end
     first, last = (0, len(text)) if len(text) <= WHOLE_UP_TO else _window(text, start, end, around)
-    marked = f'<mark id="quoted">{escape(text[start:end])}</mark>' if end > start else ""
+    marked = f'<mark id="quoted">{escape_hiding(text[start:end], found.hidden)}</mark>' if end > start else ""
     before, after = escape(text[first:start]), escape(text[end:last])
     return f"{_omitted(first, 'earlier')}{before}{marked}{after}{_omitted(len(text) - last, 'later')}" + _more(
         first > 0 or last < len(text), around, address

@@ -6,7 +6,7 @@ The results are single lines without blank ones, so that the chat's Markdown ren
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.escape import escape, link, shorten
+from assistant.escape import escape, escape_hiding, link, shorten
 from assistant.models import UNSEEN, Answer, Found, Hit, Quote
 
 SOURCE_PATH = "source"
@@ -91,7 +91,7 @@ def numbered_quote(quote: Quote, *, titled: bool) -> str:
     unseen = f'<p class="unseen">{UNSEEN}</p>' if quote.hidden else ""
     return (
         f'<div class="quote">{citation(quote)}<div class="quote-body">'
-        f"<blockquote>{escape(quote.text)}</blockquote>{unseen}"
+        f"<blockquote>{escape_hiding(quote.text, quote.hidden)}</blockquote>{unseen}"
         f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
     )
 

@@ -10,15 +10,13 @@ from importlib.resources import files
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from assistant.escape import visible
-from assistant.ui import panel
 from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
 from assistant.ui.framework import discard_uploads, load_gradio
 from assistant.ui.guard import LOOPBACK_NAMES, ASGIApp, Guard
 from assistant.ui.page import build_page
-from assistant.ui.render import SOURCE_PATH
+from assistant.ui.sources import source_endpoints
 from assistant.ui.theme import HEAD, build_theme
-from index.errors import AssistantError, DocumentNotFound
+from index.errors import AssistantError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,7 +32,6 @@ _MEDIA_TYPES = {
     "script.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
-_WIDEST = 400_000
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +54,8 @@ def create_app(
 
     gradio = load_gradio()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_route(f"/{SOURCE_PATH}", _source_endpoint(assistant), methods=["GET"])
+    for path, endpoint in source_endpoints(assistant).items():
+        app.add_route(f"/{path}", endpoint, methods=["GET"])
     app.add_route("/page/{name}", _own_file, methods=["GET"])
     downloads = Downloads()
     app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
@@ -174,29 +172,6 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _source_endpoint(assistant: "Assistant") -> Any:
-    from starlette.responses import HTMLResponse
-
-    def source(request: "Request") -> "Response":
-        """A quote or passage within its document: a fragment for the panel, or a page of its own."""
-        asked = dict(request.query_params)
-        is_fragment = asked.pop("fragment", "") == "1"
-        status, title = 200, "Source"
-        try:
-            found = _found(assistant, asked)
-            around = min(_number(asked.pop("around", ""), panel.AROUND), _WIDEST)
-            shown, title = panel.show(found, around=around, address=_query(asked)), visible(found.document.title)
-        except AssistantError as error:
-            status, shown = (404 if isinstance(error, DocumentNotFound) else 409), panel.show_problem(str(error))
-        except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
-            _log.exception("a source could not be shown")
-            status, shown = 500, panel.show_problem("This source could not be shown; the link may be damaged.")
-        body = shown if is_fragment else panel.standalone(shown, title)
-        return HTMLResponse(body, status, headers={"cache-control": "no-store"})
-
-    return source
-
-
 def _download_endpoint(downloads: Downloads) -> Any:
     from starlette.responses import Response
 
@@ -214,23 +189,6 @@ def _download_endpoint(downloads: Downloads) -> Any:
         return Response(text, 200, {**headers, "content-disposition": f'attachment; filename="{name}"'}, media_type)
 
     return download
-
-
-def _found(assistant: "Assistant", asked: dict[str, str]) -> panel.Place:
-    if "at" in asked:
-        return panel.find_quote(assistant, asked["at"])
-    start, end = _number(asked.get("start", ""), 0), _number(asked.get("end", ""), 0)
-    return panel.find_passage(assistant, asked.get("document", ""), start, end, asked.get("version", ""))
-
-
-def _number(text: str, otherwise: int) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else otherwise
-
-
-def _query(asked: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode(asked)
 
 
 def _own_file(request: "Request") -> "Response":

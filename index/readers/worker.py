@@ -1,15 +1,16 @@
 """The process in which files are parsed: under limits of its own, so that what goes wrong there ends there.
 
 Between the processes a message is its length in eight bytes and then its bytes. A request is JSON (the file's name, its
-media type, the limits) and then the file's bytes; the answer is a reading, or the sentence why there is none.
+limits, what to make of it) and then the file's bytes; the answer is what was made, or the sentence why nothing was.
 """
 
+import base64
 import json
 import os
 import struct
 import sys
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
 
 from index.encoded import reading_to_text
 from index.errors import UnreadableSource
@@ -48,12 +49,12 @@ def main() -> None:
         request = json.loads(head)
         limits = Limits(**request["limits"])
         _limit(limits)
-        write(target, _answer(data, request["name"], request["media_type"], limits))
+        write(target, _answer(data, request["name"], limits, request["task"]))
 
 
-def _answer(data: bytes, name: str, media_type: str, limits: Limits) -> bytes:
+def _answer(data: bytes, name: str, limits: Limits, task: dict[str, Any]) -> bytes:
     try:
-        return json.dumps({"reading": reading_to_text(parse(data, name, media_type, limits))}).encode()
+        return json.dumps({"made": _made(data, name, limits, **task)}).encode()
     except UnreadableSource as error:
         reason = str(error)
     except MemoryError:
@@ -63,6 +64,15 @@ def _answer(data: bytes, name: str, media_type: str, limits: Limits) -> bytes:
     except Exception as error:  # a library met what its authors did not think of: this file fails, no other
         reason = f"{shown(name)} is damaged, and its reader failed ({type(error).__name__}); open it and save it anew."
     return json.dumps({"error": reason}).encode()
+
+
+def _made(data: bytes, name: str, limits: Limits, *, media_type: str = "", **drawn: Any) -> str:
+    """Return the reading of a file as JSON, or the picture of one of its pages in base64."""
+    if media_type:
+        return reading_to_text(parse(data, name, media_type, limits))
+    from index.readers.pdf_picture import draw
+
+    return base64.b64encode(draw(data, name, drawn["page"], drawn["words"], whole=drawn["whole"])).decode()
 
 
 def _limit(limits: Limits) -> None:

@@ -37,6 +37,14 @@
     content.replaceChildren(line);
   };
 
+  // Of a page that cannot be drawn any more there is no picture; its text stays.
+  const dropBroken = () => {
+    for (const picture of content.querySelectorAll(".source-picture img")) {
+      picture.addEventListener("error", () => picture.parentElement.remove());
+      picture.addEventListener("load", scrollToQuote, { once: true });
+    }
+  };
+
   const scrollToQuote = () => {
     const quoted = content.querySelector("mark");
     const text = content.querySelector(".source-text");
@@ -64,6 +72,7 @@
       // The server has escaped every foreign character of it; the content security policy stands behind that.
       if (answer.headers.get("content-type")?.startsWith("text/html")) content.innerHTML = html;
       else say(html);
+      dropBroken();
       scrollToQuote();
     } catch {
       if (turn === latest) say("The assistant does not answer; see whether it is still running, then try again.");
