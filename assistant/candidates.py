@@ -15,8 +15,8 @@ class Query:
     """A question in the forms in which passages are compared with it."""
 
     text: str
-    vector: npt.NDArray[np.float32]
-    """Shape (dimension,), length 1."""
+    vector: npt.NDArray[np.float32] | None
+    """Shape (dimension,), length 1; None when the embedding model does not know its words."""
     weights: Mapping[str, float]
     """Each of its words with its inverse document frequency, at least a little above 0."""
 
@@ -27,7 +27,7 @@ class Candidate:
 
     stored: StoredPassage
     cosine: float
-    """Of the question's and the passage's vectors, -1 to 1."""
+    """Of the question's and the passage's vectors, -1 to 1; 0 when the question has none."""
     fused: float
     """`cosine` plus the share of the question's highest possible BM25 that the passage reaches, -1 to 2."""
 

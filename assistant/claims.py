@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from assistant.grammar import SAYING, names_in, speaker_of, subject_of, verb_at
 from assistant.verdict import NoClaim, NoClaimKind
 from index.blocks import plain_blocks
+from index.languages import Languages
 from index.markup import LIST_MARK
 from index.models import Block
 from index.split import boundaries
@@ -65,10 +66,10 @@ class Statement:
 
 def statements(text: str) -> Iterator[Statement | NoClaim]:
     """Yield the sentences of a plain text, in order, as statements and as pieces that are no claims."""
-    blocks = plain_blocks(text)
+    blocks, languages = plain_blocks(text), Languages(text)
     before = ""
     for block in blocks:
-        for start, end in _sentences(text, block):
+        for start, end in _sentences(text, block, languages.of(block)):
             own = text[start:end]
             kind = _no_claim(own, block, alone=len(blocks) == 1)
             if kind:
@@ -95,9 +96,9 @@ def assertions(claim: str) -> tuple[str, ...]:
     return tuple(parts[:_MOST_PARTS]) if len(parts) > 1 else ()
 
 
-def _sentences(text: str, block: Block) -> Iterator[tuple[int, int]]:
+def _sentences(text: str, block: Block, language: str) -> Iterator[tuple[int, int]]:
     """Yield the offsets of a block's sentences without the marks of lists and quotations before them."""
-    for start, end in boundaries(text, block):
+    for start, end in boundaries(text, block, language):
         mark = _MARK.match(text, start, end) if block.kind in ("item", "paragraph") else None
         first = mark.end() if mark and start == block.start else start
         while first < end:  # a "sentence" can be a page of text without a stop

@@ -86,6 +86,11 @@ def decide(weighed: Sequence[Weighed], *, is_part: bool = False) -> Decision:
     return Decision("not_found", 1 - most, tuple((reported or near or _on_the_subject(weighed))[:1]), ())
 
 
+def nearest(evidence: Sequence[Evidence]) -> tuple[Weighed, ...]:
+    """Return what comes nearest to a claim that nobody judges: its best sentence."""
+    return tuple(Weighed(each, 0.0, 0.0, ()) for each in evidence[:1])
+
+
 def whole(claim: Decision, parts: Sequence[Decision]) -> Decision:
     """Return the verdict on a claim that makes several assertions: no better than that on its worst part."""
     if not parts or claim.verdict in ("contradicted", "conflicting"):

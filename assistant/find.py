@@ -13,7 +13,6 @@ from index.store import Store
 from index.terms import question_terms
 
 _RERANKED = 16  # sentences that a cross-encoder reads, at about 10 ms each
-_UNKNOWN_SHARE = 0.5  # of a text's tokens, from which on the embedding model cannot tell what it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,16 @@ def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[
         return nothing, "empty"
     embedder = engine.load_embedder()
     weights = retrieve.weigh(engine.store, question_terms(text))
-    unknown = embedder.unknown_share(text) >= _UNKNOWN_SHARE
-    if unknown and not any(engine.store.document_frequencies(list(weights)).values()):
+    # What the model does not read is found by its words alone.
+    vector = embedder.embed_question(text) if embedder.reads(text) else None
+    if vector is None and not any(engine.store.document_frequencies(list(weights)).values()):
         return nothing, "script"
-    query = Query(text, embedder.embed_question(text), weights)
+    query = Query(text, vector, weights)
     candidates = retrieve.retrieve(engine.store, query, documents=documents)
     ranking = rank.rank(query, candidates)
     if engine.load_reranker and ranking.sentences:
-        ranking = _reranked(engine, engine.load_reranker(), text, ranking)
+        reranker = engine.load_reranker()
+        ranking = _reranked(engine, reranker, text, ranking) if reranker.reads(text) else ranking
     return ranking, None if candidates else "nothing"
 
 

@@ -35,6 +35,10 @@ class Judge(Protocol):
         """What it is called in a report."""
         ...
 
+    def reads(self, claim: str) -> bool:
+        """Tell whether the model knows the words of a claim, so that its judgements say something."""
+        ...
+
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         """Return one judgement for each piece of evidence, whatever the others are.
 
@@ -66,6 +70,9 @@ class _BundledJudge:
     def __init__(self, threads: int) -> None:
         self._model = load_pair_model(_BUNDLED, longest=LONGEST, threads=threads)
 
+    def reads(self, claim: str) -> bool:
+        return self._model.reads(claim)
+
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         return _judgements(self._model.logits(claim, evidence)) if evidence else []
 
@@ -77,6 +84,9 @@ class _EntailmentJudge:
         self.name = name
         self._logits = CrossEncoderLogits(name, threads, setting="judge_model")
         self._order = _order(name, self._logits.labels)
+
+    def reads(self, claim: str) -> bool:
+        return self._logits.reads(claim)
 
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         if not evidence:

@@ -36,9 +36,12 @@ def retrieve(store: Store, query: Query, *, documents: Sequence[str] | None = No
         documents: ids of the documents to look in; None for all.
     """
     with store.snapshot():
-        cosines = dict(store.dense(query.vector, PROPOSED, documents))
         lexical = dict(store.full_text(list(query.weights), PROPOSED, documents))
-        cosines |= store.cosines(query.vector, sorted(lexical.keys() - cosines.keys()))
+        if query.vector is None:
+            cosines = dict.fromkeys(lexical, 0.0)
+        else:
+            cosines = dict(store.dense(query.vector, PROPOSED, documents))
+            cosines |= store.cosines(query.vector, sorted(lexical.keys() - cosines.keys()))
         most = (_K1 + 1) * sum(query.weights.values()) or 1.0
         # A passage beyond the end of a full list has at most the last one's score; beyond one that is not full, none.
         unlisted = min(lexical.values()) if len(lexical) == PROPOSED else 0.0

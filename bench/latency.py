@@ -46,7 +46,7 @@ class _Multiplied:
         self.identity: EmbeddingIdentity = embedder.identity
         self.max_tokens = embedder.max_tokens
         self.count_tokens = embedder.count_tokens
-        self.unknown_share = embedder.unknown_share
+        self.reads = embedder.reads
         self.embed_question = embedder.embed_question
 
     def embed_passages(self, inputs: Sequence[ModelInput]) -> list[PassageVectors]:

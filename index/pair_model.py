@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ModelUnavailable
+from index.legible import is_legible
 from index.once import once
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "weights"
 """The folder of the weights; its README.md says what they are and where they come from."""
 _MOST_THREADS = 8
+_UNKNOWN = "[UNK]"
 _INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
 
@@ -49,6 +51,8 @@ class PairModel:
         try:
             self._pairs = _tokenizer(longest, "only_second")
             self._single = _tokenizer(longest // 2, "longest_first")
+            self._whole = _tokenizer(None)
+            self._unknown = self._whole.token_to_id(_UNKNOWN)
             self._session = InferenceSession(str(WEIGHTS / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # both libraries raise whatever their file formats raise
             raise ModelUnavailable(
@@ -63,6 +67,10 @@ class PairModel:
         start = first[: ends[-1]] if len(ends) == self._longest // 2 else first
         rows = list(self._pool.map(self._read, [(start, second) for second in seconds]))
         return np.array(rows, dtype=np.float64) if rows else np.empty((0, 0))
+
+    def reads(self, text: str) -> bool:
+        """Tell whether the models know the words of a text."""
+        return is_legible(self._whole, self._unknown, text)
 
     def _read(self, pair: tuple[str, str]) -> "npt.NDArray[np.float32]":
         encoded = self._pairs.encode(*pair)
@@ -85,12 +93,15 @@ def _load(name: str, longest: int, threads: int) -> PairModel:
     return PairModel(name, longest=longest, threads=threads)
 
 
-def _tokenizer(longest: int, strategy: str) -> "Tokenizer":
-    """Return the tokenizer, which cuts what is longer and pads nothing."""
+def _tokenizer(longest: int | None, strategy: str = "longest_first") -> "Tokenizer":
+    """Return the tokenizer, which cuts what is longer and pads nothing; with None it cuts nothing."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
     tokenizer: Tokenizer = Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
-    tokenizer.enable_truncation(longest, strategy=strategy)
+    if longest is None:
+        tokenizer.no_truncation()
+    else:
+        tokenizer.enable_truncation(longest, strategy=strategy)
     tokenizer.no_padding()
     return tokenizer

@@ -131,18 +131,21 @@ def weights(name: str) -> tuple[str, str]:
         return revision, ""
 
 
-def unlimited_tokenizer(model: "SentenceTransformer") -> "Tokenizer":
-    """Return a copy of a model's tokenizer that cuts and pads nothing."""
+def open_tokenizer(model: "SentenceTransformer | CrossEncoder") -> "tuple[Tokenizer | None, int | None]":
+    """Return a copy of a model's tokenizer that cuts and pads nothing, and its token for what it does not know.
+
+    None where there is no such tokenizer, and where it has no such token.
+    """
     from tokenizers import Tokenizer
 
     tokenizer = model.tokenizer
     backend = tokenizer if isinstance(tokenizer, Tokenizer) else getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
-        raise ModelUnavailable("The embedding model has no fast tokenizer, which exact offsets need; choose another.")
+        return None, None
     copy: Tokenizer = Tokenizer.from_str(backend.to_str())
     copy.no_truncation()
     copy.no_padding()
-    return copy
+    return copy, copy.token_to_id(str(getattr(tokenizer, "unk_token", None) or ""))
 
 
 @contextmanager

@@ -18,6 +18,10 @@ LONGEST = 192
 class Reranker(Protocol):
     """Reads a question and a sentence together and tells how well the one answers the other."""
 
+    def reads(self, question: str) -> bool:
+        """Tell whether the model knows the words of a question, so that its scores say something."""
+        ...
+
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return one score a text, 0 to 1, larger for a better answer.
 
@@ -49,6 +53,9 @@ class _BundledReranker:
     def __init__(self, threads: int) -> None:
         self._model = load_pair_model("reranker", longest=LONGEST, threads=threads)
 
+    def reads(self, question: str) -> bool:
+        return self._model.reads(question)
+
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         return [logistic(float(logit)) for (logit,) in self._model.logits(question, texts)]
 
@@ -58,6 +65,9 @@ class _CrossEncoderReranker:
 
     def __init__(self, name: str, threads: int) -> None:
         self._logits = CrossEncoderLogits(name, threads, setting="reranker_model")
+
+    def reads(self, question: str) -> bool:
+        return self._logits.reads(question)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         if not texts:

@@ -21,15 +21,16 @@ _CLAUSE_END = re.compile(r"[;:,.!?\u2014\u060c\u3001\u3002\uff0c\uff1b](?:\s+|(?
 _WHITE = re.compile(r"\s+")
 
 
-def sentence_spans(body: str, first: int = 0) -> list[tuple[int, int]]:
+def sentence_spans(body: str, first: int = 0, language: str = "en") -> list[tuple[int, int]]:
     """Return gapless sentence boundaries of prose; a piece without a letter belongs to a neighbour.
 
     Args:
         body: the prose.
         first: where its first sentence's own words start, after the mark of a list item.
+        language: as ISO 639-1; of one that the segmenter has no rules for, those of English or of a relative hold.
     """
     starts = [0]
-    for start, end in _segments(_ASIDE.sub(_masked, _ASIDE.sub(_masked, body)), first):
+    for start, end in _segments(_ASIDE.sub(_masked, _ASIDE.sub(_masked, body)), first, language):
         notes = _NOTES.match(body, start)
         start = notes.end() if notes and start > first else start
         apart = starts[-1] < start and _has_words(body, start, end) and _has_words(body, starts[-1], start)
@@ -47,14 +48,14 @@ def _masked(aside: re.Match[str]) -> str:
     return "X" * (length - 1) + "." if alone else "X" * length
 
 
-def _segments(body: str, position: int) -> Iterator[tuple[int, int]]:
+def _segments(body: str, position: int, language: str) -> Iterator[tuple[int, int]]:
     """Yield the segmenter's sentences, found a window at a time; a window's last one starts the next window."""
     from sentencex import get_sentence_boundaries
 
     goes_on = False
     while position < len(body):
         window = body[position : position + _WINDOW]
-        found = [(each["start_index"], each["end_index"]) for each in get_sentence_boundaries("en", window)]
+        found = [(each["start_index"], each["end_index"]) for each in get_sentence_boundaries(language, window)]
         is_last = position + _WINDOW >= len(body)
         for start, end in found[int(goes_on) : None if is_last else -1]:
             yield position + start, position + end

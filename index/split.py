@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from index.languages import Languages
 from index.markup import LINE_END, columns, cut_words, heading_words, row_cells, without_quote_marks
 from index.models import Block, BlockKind, ModelInput, PassageDraft, Reading, Sentence, Span, place_at
 from index.sentences import fitting_parts, sentence_spans
@@ -65,13 +66,16 @@ def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: i
         raise ValueError(f"a passage needs room for at least {_SMALLEST_LIMIT} tokens, not {max_tokens}")
     meter = _Meter(count_tokens)
     passages: list[PassageDraft] = []
+    languages = Languages(reading.text)
     for headings, blocks in _sections(reading):
         context, used = _context(reading.title, headings, meter, int(max_tokens * _CONTEXT_SHARE))
         # Two special tokens are reserved even where the counter leaves them out.
         room = max_tokens - max(meter.special, 2)
         budget = room - used
         units = [
-            unit for number, block in enumerate(blocks) for unit in _units(reading.text, block, number, meter, budget)
+            unit
+            for number, block in enumerate(blocks)
+            for unit in _units(reading.text, block, languages.of(block), number, meter, budget)
         ]
         heading = " › ".join(headings)
         for group in _pack(units, budget):
@@ -169,13 +173,13 @@ def _context(title: str, headings: tuple[str, ...], meter: _Meter, limit: int) -
     return "", 0
 
 
-def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> Iterator[_Unit]:
+def _units(text: str, block: Block, language: str, number: int, meter: _Meter, limit: int) -> Iterator[_Unit]:
     """Yield the sentences of a block, none longer than `limit` tokens."""
 
     def cost(start: int, end: int) -> int:
         return meter.count_up_to(_readable(text[start:end], block.kind), limit)
 
-    for start, end in boundaries(text, block):
+    for start, end in boundaries(text, block, language):
         for first, last, tokens in fitting_parts(text, start, end, cost, limit):
             # The cells of a row that had to be cut do not stand under their columns any more.
             header = block.header if first == start else None
@@ -183,7 +187,7 @@ def _units(text: str, block: Block, number: int, meter: _Meter, limit: int) -> I
             yield _Unit(Sentence(first, last, block.kind, header), max(1, tokens + meter.line_end), number)
 
 
-def boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
+def boundaries(text: str, block: Block, language: str) -> Iterator[tuple[int, int]]:
     """Yield the offsets of a block's sentences in the text, without the white space around them."""
     body = text[block.start : block.end]
     if block.kind in ("heading", "row"):
@@ -193,7 +197,7 @@ def boundaries(text: str, block: Block) -> Iterator[tuple[int, int]]:
         pieces = list(zip([0, *ends[:-1]], ends, strict=True))
     else:
         mark = _ITEM_MARK.match(body) if block.kind == "item" else None
-        pieces = sentence_spans(body, mark.end() if mark else 0)
+        pieces = sentence_spans(body, mark.end() if mark else 0, language)
     for start, end in pieces:
         kept = body[start:end].strip()
         if kept:

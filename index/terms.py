@@ -10,6 +10,9 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
+
+from index import function_words
 
 # Scripts written without spaces (Han, kana, Thai to Khmer) or glued together (Hangul): their runs become bigrams.
 _UNSPACED = re.compile(
@@ -17,9 +20,9 @@ _UNSPACED = re.compile(
     "\U00020000-\U0003ffff]+"
 )
 # Accents of Latin, Greek and Cyrillic, the vowel points of Hebrew and Arabic, and characters without a width: writers
-# leave them out at will.
+# leave them out at will. Not the breve of the Cyrillic short i, which is a letter of its own.
 _DROPPED = re.compile(
-    "[\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u200c\u200d\u2060"
+    "(?<!\u0438)\u0306|[\u00ad\u0300-\u0305\u0307-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670\u200c\u200d\u2060"
     "\u20d0-\u20f0\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]"
 )
 _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
@@ -29,25 +32,23 @@ _CONTRACTION = re.compile(r"(?<=\bcan)'t\b|(?<!\bca)n't\b|(?<=\w)'(?:s|re|ve|ll)
 # Nobody asks for a longer word; it is compared by its beginning.
 _LONGEST_WORD = 100
 _LONGEST_STEMMED = 40
+_STEMMERS = (
+    ("english", re.compile("[a-z]")),
+    ("russian", re.compile("[\u0400-\u04ff]")),
+    ("arabic", re.compile("[\u0620-\u064a\u066e-\u06d3]")),
+)
+"""The stemmer of each alphabet, told by a word's first letter: a question is too short to tell its language."""
 _STEMMER_LOCK = threading.Lock()
 
-_FUNCTION_WORDS = """
-    a about above after again all also am an and any are as at be because been before being below between both but
-    by can could did do does doing done down during each either else ever every few for from further get give given had
-    has have having he her here hers herself him himself his how i if in into is it its itself just let may me might
-    more most much must my myself no nor not of off often on once one only or other ought our ours out over own per
-    please s same shall she should so some such t tell than that the their theirs them themselves then there these they
-    this those through to too under until up upon us very was we were what whatever when where whether which while who
-    whom whose why will with within without would you your yours yourself
-"""
-STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
+STOP_WORDS = frozenset(function_words.ENGLISH.split())
 """Function words of English questions: they say what kind of answer is wanted, never what it is about."""
 
 
 def terms(text: str) -> list[str]:
     """Return the analysed words of a text in order, repeats kept.
 
-    NFKC, case folded, without accents; English words are stemmed (Snowball), thousands separators go ("1,452.4" is
+    NFKC, case folded, without accents; words in the Latin alphabet get their English
+    stems, Cyrillic ones the Russian and Arabic ones the Arabic (Snowball), thousands separators go ("1,452.4" is
     "1452.4"), hyphens and apostrophes part words, and scripts without spaces give overlapping pairs of characters.
     """
     return [_stem(word) for word in words(text)]
@@ -56,8 +57,19 @@ def terms(text: str) -> list[str]:
 def question_terms(question: str) -> list[str]:
     """Return the distinct terms of a question in order, function words left out unless nothing else is there."""
     found = words(question)
-    kept = [word for word in found if word not in STOP_WORDS] or found
-    return list(dict.fromkeys(_stem(word) for word in kept))
+    kept = [word for word in _content(question) if word not in STOP_WORDS and word not in _foreign_stop_words()]
+    return list(dict.fromkeys(_stem(word) for word in kept or found))
+
+
+def _content(question: str) -> list[str]:
+    """Return the words of a question, of scripts without spaces only those beside its function words."""
+    return words(question if question.isascii() else function_words.UNSPACED.sub(" ", question))
+
+
+@lru_cache(maxsize=1)
+def _foreign_stop_words() -> frozenset[str]:
+    """Return the function words of other scripts as words are compared."""
+    return frozenset(words(function_words.RUSSIAN + function_words.ARABIC))
 
 
 def words(text: str) -> list[str]:
@@ -105,17 +117,18 @@ def _parts(word: str) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def _stem(word: str) -> str:
-    """Return the English Snowball stem of a word; words of other scripts and numbers come back as they are."""
-    if not word.isascii() or word[0].isdigit() or len(word) > _LONGEST_STEMMED:
+    """Return the Snowball stem of a word by its alphabet; other scripts and numbers come back as they are."""
+    language = next((name for name, first in _STEMMERS if first.match(word)), "")
+    is_plain = word.isascii() or language != "english"
+    if not language or not is_plain or len(word) > _LONGEST_STEMMED:
         return word
     with _STEMMER_LOCK:
-        return _stemmer()(word)
+        return _stemmer(language)(word) or word
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> Callable[[str], str]:
-    """Return the one stemmer of the process; it keeps the word it works on in itself, so one caller at a time."""
-    from snowballstemmer.english_stemmer import EnglishStemmer
-
-    stem: Callable[[str], str] = EnglishStemmer().stemWord
+@lru_cache(maxsize=len(_STEMMERS))
+def _stemmer(language: str) -> Callable[[str], str]:
+    """Return the one stemmer of a language; it keeps the word it works on in itself, so one caller at a time."""
+    module = import_module(f"snowballstemmer.{language}_stemmer")  # the package itself imports all thirty
+    stem: Callable[[str], str] = getattr(module, f"{language.title()}Stemmer")().stemWord
     return stem

@@ -58,8 +58,8 @@ class HashEmbedder:
     def count_tokens(self, text: str) -> int:
         return len(text.split()) + 2
 
-    def unknown_share(self, text: str) -> float:
-        return 0.0
+    def reads(self, question: str) -> bool:
+        return True
 
     def embed_passages(self, inputs: Sequence[ModelInput]) -> list[PassageVectors]:
         if any(UNUSABLE in given.text for given in inputs):

@@ -200,6 +200,9 @@ class _LikesOne:
     def __init__(self, words: str) -> None:
         self.words = words
 
+    def reads(self, question: str) -> bool:
+        return True
+
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         assert all(text.startswith("Alder Bridge\n") for text in texts)
         return [float(self.words in text) for text in texts]
@@ -221,6 +224,9 @@ def test_a_reranker_brings_the_sentence_that_it_likes_to_the_front(library: Assi
 class _Records:
     def __init__(self) -> None:
         self.read: list[str] = []
+
+    def reads(self, question: str) -> bool:
+        return True
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         self.read += texts

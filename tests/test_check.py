@@ -29,6 +29,10 @@ class WordJudge:
     applies: Callable[[str], bool] = lambda claim: True
     asked: list[str] = field(default_factory=list)
     name: str = "by words"
+    literate: bool = True
+
+    def reads(self, claim: str) -> bool:
+        return self.literate
 
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         self.asked.append(claim)
@@ -277,3 +281,11 @@ def test_orders_in_a_document_change_no_verdict(tmp_path: Path, shared_data: Pat
         after = assistant.check(claims).claims
     assert [each.verdict for each in after] == before
     assert "supported" not in before
+
+
+def test_a_claim_that_the_judge_does_not_read_is_not_judged(bridges: Path) -> None:
+    judge = WordJudge(yes=["Ida"], literate=False)
+    claim = claim_of(run(bridges, judge, "The Alder Bridge was opened by Ida Holm."))
+    assert (claim.verdict, judge.asked) == ("not_found", [])
+    assert claim.reason == "The judge does not know the script that it is written in; set a judge_model that does."
+    assert "Alder Bridge" in claim.quotes_for[0].text

@@ -130,11 +130,30 @@ def test_counting_tokens_cuts_nothing(embedder: Embedder) -> None:
     assert embedder.count_tokens("unbelievableness") > 3
 
 
-def test_a_script_that_the_model_does_not_know_is_told_by_its_share(embedder: Embedder) -> None:
-    assert embedder.unknown_share("ሰላም ለዓለም ሁሉ") == pytest.approx(1.0, abs=0.05)
-    assert embedder.unknown_share("Who declared that all schools would offer Chinese courses?") == 0.0
-    assert 0.2 < embedder.unknown_share("hello ሰላም world ለዓለም") < 0.8
-    assert embedder.unknown_share("") == embedder.unknown_share("  ") == 0.0
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("Who declared that all schools would offer Chinese courses?", "U. S. A. 1 2 3", "", "  ", "√2 ≈ 1.41 €"),
+        *("Wer eröffnete die Brücke über den Fluß?", "Où est né François ?", "Who was Владимир Путин's predecessor?"),
+    ],
+)
+def test_the_model_reads_the_latin_alphabet(embedder: Embedder, question: str) -> None:
+    assert embedder.reads(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "ሰላም ለዓለም ሁሉ",
+        "من افتتح الجسر؟",
+        "Кто открыл мост?",
+        "谁打开了桥？",
+        "누가 다리를 열었나요?",
+        "ποιος άνοιξε τη γέφυρα;",
+    ],
+)
+def test_the_model_does_not_read_what_it_can_only_spell(embedder: Embedder, question: str) -> None:
+    assert not embedder.reads(question)
 
 
 def test_a_question_near_a_passage_finds_it(embedder: Embedder) -> None:
