@@ -6,6 +6,7 @@ terminal, and none of it is given to rich as markup.
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,6 +119,8 @@ def print_documents(documents: Sequence[Document]) -> None:
 def progress(what: str, show: Show | None) -> Iterator[Callable[[Progress], None]]:
     """Gives what to call with each step of an indexing run: a bar on stderr in a terminal, and a line a finished file.
 
+    The bar tells how many of how many files are done, how many a second, and how much time remains.
+
     Args:
         what: What goes on, in a word or two.
         show: Prints a line for a person on stdout; None for the bar alone.
@@ -126,14 +129,18 @@ def progress(what: str, show: Show | None) -> Iterator[Callable[[Progress], None
         yield lambda step: _show_outcome(step, show)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
     from rich.text import Text
 
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[file]}", markup=False))
+    columns = (
+        TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+        TextColumn("{task.fields[file]}", markup=False),
+    )  # fmt: skip
     console = Console(stderr=True)
     with Bar(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
-        task = bar.add_task(what, total=None, file="")
+        task = bar.add_task(what, total=None, file="", rate="")
+        began = time.monotonic()
 
         def above(text: str) -> None:
             bar.console.print(Text(text), soft_wrap=True)
@@ -141,7 +148,9 @@ def progress(what: str, show: Show | None) -> Iterator[Callable[[Progress], None
         def step_taken(step: Progress) -> None:
             # A line written to the same terminal goes through the bar, which would otherwise stand in the middle of it.
             _show_outcome(step, above if show and sys.stdout.isatty() else show)
-            bar.update(task, completed=step.done, total=step.total, file=line(Path(step.path).name, 60))
+            seconds = time.monotonic() - began
+            rate = f"{step.done / seconds:,.1f} a second" if step.done and seconds else ""
+            bar.update(task, completed=step.done, total=step.total, rate=rate, file=line(Path(step.path).name, 60))
 
         yield step_taken
 

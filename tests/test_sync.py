@@ -59,6 +59,33 @@ def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "_loaded", refuse)
 
 
+def test_odd_names_are_kept_and_what_is_no_file_is_named(ingest: Ingest, store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    names = [
+        "new\nline.txt",
+        "🌉 bridge.txt",
+        "ä" * 125 + ".txt",
+        " .txt",
+        "'; DROP TABLE file; --.txt",
+        "a%20b?c#d.txt",
+    ]
+    for name in names:
+        write(folder, name, f"The text of {names.index(name)} is here.")
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "link.txt").symlink_to(folder / names[1])
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.txt")).write_text("Not a valid name.")
+    first = ingest.sync(folder)
+    assert {each.path for each in first.added} == {str(folder / name) for name in names}
+    assert {each.path.rpartition("/")[2]: each.outcome for each in first.files if each.outcome == "failed"}.keys() == {
+        "pipe.txt",
+        "link.txt",
+        os.fsdecode(b"\xff\xfe.txt").encode("utf-8", "backslashreplace").decode(),
+    }
+    assert content(store, folder) == {name: f"The text of {names.index(name)} is here." for name in names}
+    assert {each.outcome for each in ingest.sync(folder).files} == {"unchanged", "failed"}
+
+
 def test_a_second_run_opens_no_file_and_changes_nothing(
     ingest: Ingest, store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
