@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from index.embed import Embedder
@@ -16,7 +17,7 @@ from index.readers import read_text
 from index.sources import files_of_paths
 from index.store import Store, document_id
 from index.sync import plan, would_do
-from index.work import Job, OnProgress, Outcome, Work
+from index.work import Job, OnProgress, Outcome, Prepared, Work
 
 _log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class Ingest:
             reports = self._work.run(jobs, on_progress)
             self._store.forget_sources(stale)
             self.fold(minimum=1)
-        reports += [FileReport(source, "removed") for source in stale]
+        reports += [FileReport(source, "removed") for source in found.gone]
         reports += [FileReport(row.source, "unchanged", document_id(row.source)) for row in found.unchanged]
         return IngestReport((*reports, *found.failed), time.perf_counter() - began)
 
@@ -169,10 +170,12 @@ class Ingest:
             present = self._store.find_source(old)
             title = self._store.document(present[0]).title if present else None
             told = read()
-            if title != told.reading.title:
-                stale.append(old)
-                return anew.prepare(read)
-            return FileReport(str(path), "renamed", self._store.rename(old, told.row), reason=f"It was {shown(old)}.")
+            reason = f"It was {shown(old)}."
+            if title == told.reading.title:
+                return FileReport(str(path), "renamed", self._store.rename(old, told.row), reason)
+            stale.append(old)
+            outcome = anew.prepare(read)
+            return replace(outcome, outcome="renamed", reason=reason) if isinstance(outcome, Prepared) else outcome
 
         return Job(str(path), anew.read, prepare)
 

@@ -113,7 +113,8 @@ def _as_failed(row: FileRow) -> FileReport:
 
 def would_do(found: Plan, known: Mapping[str, FileRow]) -> list[FileReport]:
     """Return what comes of a plan as reports, without reading a file."""
-    listed = [FileReport(str(path), "updated" if str(path) in known else "added") for path in found.to_read]
+    stored = {source for source, row in known.items() if not row.problem}
+    listed = [FileReport(str(path), "updated" if str(path) in stored else "added") for path in found.to_read]
     listed += [FileReport(str(path), "renamed", reason=f"It was {shown(old)}.") for old, path in found.renamed]
     listed += [FileReport(source, "removed") for source in found.gone]
     listed += [FileReport(row.source, "unchanged") for row in found.unchanged]

@@ -35,7 +35,8 @@ class Prepared:
     drafts: tuple[PassageDraft, ...]
     pending: PendingDocument
     file: FileRow | None
-    is_new: bool
+    outcome: FileOutcome
+    reason: str = ""
 
 
 Outcome = Prepared | FileReport
@@ -97,7 +98,7 @@ class Work:
         if not drafts:
             raise UnreadableSource(f"{source!a} holds no sentences that could be quoted; check its content.")
         pending = self._store.begin_document(source, reading)
-        return Prepared(source, reading, drafts, pending, file, is_new=present is None)
+        return Prepared(source, reading, drafts, pending, file, "updated" if present else "added")
 
     def _is_done(self, document: Document, reading: Reading) -> bool:
         """Return whether a document was made of the same text in the same way, and has its passages."""
@@ -131,8 +132,8 @@ class Work:
             except tolerated as error:
                 run.report(FileReport(each.source, "failed", reason=str(error)))
             else:
-                outcome: FileOutcome = "added" if each.is_new else "updated"
-                run.report(FileReport(each.source, outcome, document.id, " ".join(each.reading.notes)))
+                reason = " ".join(filter(None, (each.reason, *each.reading.notes)))
+                run.report(FileReport(each.source, each.outcome, document.id, reason))
 
     def embed(self, waiting: Sequence[Prepared]) -> list[list[PassageVectors]]:
         """Return the vectors of each document's passages."""

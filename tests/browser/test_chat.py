@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests import papers
 from tests.browser.conftest import Visit, missing
 
 pytestmark = pytest.mark.browser
@@ -138,6 +139,23 @@ def test_a_hostile_document_is_shown_and_does_nothing(visit: Visit, tmp_path: Pa
     visit.page.locator("#documents a.document", has_text="lantern").click()
     expect(visit.page.locator("#source-panel .source-text")).to_contain_text("turquoise")
     assert_nothing_ran(visit)
+
+
+def test_a_quote_of_a_pdf_shows_its_page_with_the_quote_marked(visit: Visit, tmp_path: Path) -> None:
+    data = papers.pdf(papers.lines("Notes on the harbour."), papers.lines("The magenta zebra sleeps under the pier."))
+    (tmp_path / "pier.pdf").write_bytes(data)
+    visit.upload(tmp_path / "pier.pdf", "pier.pdf added")
+    visit.ask("Where does the magenta zebra sleep?")
+    visit.page.locator("#conversation .bot").last.locator("a.citation").first.click()
+    panel = visit.page.locator("#source-panel")
+    expect(panel.locator(".source-facts")).to_contain_text("page 2")
+    picture = panel.locator(".source-picture img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
+    expect(panel.locator("mark")).to_be_in_viewport()
+    with visit.page.context.expect_page() as opened:
+        panel.locator("a.source-picture").click()
+    expect(opened.value.locator("img")).to_be_visible()
 
 
 def test_an_old_citation_says_when_its_document_has_changed_or_gone(visit: Visit, tmp_path: Path) -> None:
