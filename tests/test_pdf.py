@@ -43,6 +43,30 @@ def test_larger_letters_are_headings_and_the_largest_the_highest() -> None:
     assert [(block.kind, block.level) for block in reading.blocks] == [("heading", 1), ("heading", 2), ("paragraph", 0)]
 
 
+def test_a_bold_line_is_a_heading_however_near_the_text_stands() -> None:
+    text = ("The bridge was opened in the year 1932 by the mayor of the town,", "and it carries two tracks and a road.")
+    page = [Ink("3.1 Overview", y=714, font="Helvetica-Bold"), *lines(*text)]
+    assert blocks(read(made(page))) == [("heading", "3.1 Overview"), ("paragraph", " ".join(text))]
+
+
+def test_a_word_that_a_lines_end_parts_is_whole_and_a_compound_keeps_its_hyphen() -> None:
+    page = lines(
+        "The long-term plan has many parts, in a d-",
+        "dimensional space and with a long-",
+        "term view that is writ-",
+        "ten with Lucene-",
+        "BM25 in CAP-",
+        "ITALS.",
+    )
+    assert blocks(read(made(page))) == [
+        (
+            "paragraph",
+            "The long-term plan has many parts, in a d-dimensional space and with a long-term view that is written "
+            "with Lucene-BM25 in CAPITALS.",
+        )
+    ]
+
+
 def test_words_that_stand_under_each_other_are_a_table_with_its_header() -> None:
     cells = (("Name", "Length", "Opened"), ("Elm", "120", "1932"), ("Oak", "85", "1950"))
     page = [

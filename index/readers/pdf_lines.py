@@ -6,6 +6,7 @@ line ends where the writing moves across its own direction, which also holds for
 
 import ctypes
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ _INVISIBLE_MODE = 3
 _NEARLY_WHITE, _NEARLY_CLEAR = 240, 25
 _LEAST_CONTRAST = 16  # of 255
 _BOLD = 600
+_BOLD_NAME, _LONGEST_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE), 256
 HYPHEN = "\x02"
 """What PDFium makes of a hyphen at the end of a line."""
 
@@ -166,7 +168,15 @@ class _Looks:
         height = abs(size.value) * math.hypot(matrix.c, matrix.d)
         length = math.hypot(matrix.a, matrix.b)
         cosine, sine = (round(matrix.a / length, 2), round(matrix.b / length, 2)) if length else (1.0, 0.0)
-        return Look(height, self._is_hidden(handle, height), weight >= _BOLD, cosine, sine)
+        return Look(height, self._is_hidden(handle, height), self._is_bold(handle, weight), cosine, sine)
+
+    def _is_bold(self, handle: Any, weight: int) -> bool:
+        """Tell whether a font is bold, by its weight or, where the file does not give that, by its name."""
+        import pypdfium2.raw as pdfium
+
+        font, name = pdfium.FPDFTextObj_GetFont(handle), ctypes.create_string_buffer(_LONGEST_NAME)
+        length = pdfium.FPDFFont_GetBaseFontName(font, name, _LONGEST_NAME) if font else 0
+        return weight >= _BOLD or (0 < length <= _LONGEST_NAME and bool(_BOLD_NAME.search(name.value)))
 
     def _is_hidden(self, handle: Any, height: float) -> bool:
         """Tell whether a person sees nothing of a text object: outside, tiny, or of no colour on what is behind it."""

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -25,6 +25,8 @@ _RUNNING = 0.5
 _SENTENCE_END = re.compile(r"[.!?:;\u3002\uff01\uff1f\u061f\u06d4][\"'”’)\]]*$")
 _ITEM = re.compile(rf"{LIST_MARK}\s+\S")
 _BULLETS = ("\u2022", "\u25cf", "\u25aa", "\u25a0", "\u2023", "\u2013 ", "\uf0b7")
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
+_LAST, _FIRST = re.compile(r"(?<!\w)[^\W\d_]+\Z"), re.compile(r"[^\W\d_]+")
 _BULLET = re.compile(rf"^(?:{'|'.join(map(re.escape, _BULLETS))}|[-*+])\s*")
 
 
@@ -66,6 +68,7 @@ class _Flow:
         self._body = _body_height(pages)
         sizes = {_size(line) for page in pages for line in page.lines}
         self._headings = sorted((size for size in sizes if size > _HEADING * self._body), reverse=True)
+        self._compounds = _compounds(pages)
         self._text = ""
         self._page: Page | None = None
 
@@ -90,10 +93,10 @@ class _Flow:
         self._text = ""
 
     def _add_group(self, group: Sequence[Line]) -> None:
-        text, level = _joined(group), _level(group, self._body, self._headings)
+        text, level = _joined(group, self._compounds), _level(group, self._body, self._headings)
         if self._page and self._text and not level and _goes_on(self._text, text):
             self._layout.turn(self._page.name, self._page.number)
-            self._text, self._page = _glued(self._text, f"{TURN}{text}"), None
+            self._text, self._page = _glued(self._text, f"{TURN}{text}", self._compounds), None
             return
         self._begin_block()
         if level:
@@ -176,8 +179,10 @@ def _parts(group: Sequence[Line], line: Line, usual: float) -> bool:
         return True
     if _is_item(line.text):
         return True
-    ends_short = before.width < _SHORT_LINE * max(each.width for each in (*group, line))
-    return ends_short and bool(_SENTENCE_END.search(without_marks(before.text)))
+    short = _SHORT_LINE * max(each.width for each in (*group, line))
+    if before.bold != line.bold and (before if before.bold else line).width < short:
+        return True  # a label of its own, however near it stands
+    return before.width < short and bool(_SENTENCE_END.search(without_marks(before.text)))
 
 
 def _is_item(text: str) -> bool:
@@ -187,7 +192,7 @@ def _is_item(text: str) -> bool:
 
 def _level(group: Sequence[Line], body: float, heights: Sequence[float]) -> int:
     """Return the level of a heading, told by its height, or 0 of what is none."""
-    size, text = _size(group[0]), without_marks(_joined(group))
+    size, text = _size(group[0]), without_marks(_joined(group, frozenset()))
     if (
         group[0].turned
         or len(group) > 3
@@ -202,18 +207,31 @@ def _level(group: Sequence[Line], body: float, heights: Sequence[float]) -> int:
     return min(len(heights) + 1, 6) if is_label else 0
 
 
-def _joined(group: Sequence[Line]) -> str:
+def _compounds(pages: Sequence[Page]) -> frozenset[str]:
+    """Return the words that are written with a hyphen within a line."""
+    found = (match[0].casefold() for page in pages for line in page.lines for match in _COMPOUND.finditer(line.text))
+    return frozenset(found)
+
+
+def _joined(group: Sequence[Line], compounds: Set[str]) -> str:
     text = ""
     for line in group:
-        text = _glued(text, line.text)
+        text = _glued(text, line.text, compounds)
     return text.rstrip(HYPHEN)
 
 
-def _glued(text: str, more: str) -> str:
-    """Return two pieces of a text as one; a word that was parted at a line's end is whole again."""
-    if text.endswith(HYPHEN):
-        return text[:-1] + more
-    return f"{text} {more}" if text else more
+def _glued(text: str, more: str, compounds: Set[str]) -> str:
+    """Return two pieces of a text as one; a word that was parted at a line's end is whole again.
+
+    It keeps its hyphen where the text writes it so elsewhere, and in such as "d-dimensional" and "Lucene-BM25".
+    """
+    if not text.endswith(HYPHEN):
+        return f"{text} {more}" if text else more
+    plain = without_marks(more)
+    begun, ended = (found[0] if found else "" for found in (_LAST.search(text[:-1]), _FIRST.match(plain)))
+    is_other = not plain[:1].islower() and not begun.isupper() and plain[:1].isalnum()
+    is_compound = len(begun) == 1 or is_other or f"{begun}-{ended}".casefold() in compounds
+    return f"{text[:-1]}{'-' if is_compound else ''}{more}"
 
 
 def _goes_on(text: str, more: str) -> bool:
