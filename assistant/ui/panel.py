@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from assistant.escape import escape, escape_attribute, escape_hiding, link
 from assistant.models import Hit
 from assistant.quote import permalink
-from assistant.ui.render import SOURCE_PATH, place, problem
+from assistant.ui.render import QUOTED, SOURCE_PATH, place, problem, quote_link
 from index.errors import SourceChanged
 from index.models import Document, Span
 
@@ -76,7 +76,7 @@ def passage_link(assistant: "Assistant", hit: Hit) -> str:
     passage = hit.passage
     version = assistant.document(passage.document_id).content_hash
     at = permalink(assistant.collection, passage.document_id, version, passage.start, passage.end)
-    return link(SOURCE_PATH, at=at)
+    return quote_link(at)
 
 
 def show(found: Place, *, around: int = AROUND, address: str = "", pictured: bool = False) -> str:
@@ -142,7 +142,7 @@ def _picture(found: Place, address: str) -> str:
 def _text(found: Place, around: int, address: str) -> str:
     text, start, end = found.text, found.start, found.end
     first, last = (0, len(text)) if len(text) <= WHOLE_UP_TO else _window(text, start, end, around)
-    marked = f'<mark id="quoted">{escape_hiding(text[start:end], found.hidden)}</mark>' if end > start else ""
+    marked = f'<mark id="{QUOTED}">{escape_hiding(text[start:end], found.hidden)}</mark>' if end > start else ""
     before, after = escape(text[first:start]), escape(text[end:last])
     return f"{_omitted(first, 'earlier')}{before}{marked}{after}{_omitted(len(text) - last, 'later')}" + _more(
         first > 0 or last < len(text), around, address

@@ -12,6 +12,9 @@ from assistant.models import UNSEEN, Answer, Found, Hit, Quote
 SOURCE_PATH = "source"
 """Where the panel's content is served; the script opens links to it beside the chat."""
 
+QUOTED = "quoted"
+"""The id of the mark around a quote in its document."""
+
 HitLink = Callable[[Hit], str]
 """Gives the link, ready as an attribute's value, that opens a passage that was found."""
 
@@ -87,7 +90,7 @@ def numbered_quote(quote: Quote, *, titled: bool) -> str:
     where = place(quote.where, quote.heading)
     if titled:
         where = f"<cite>{escape(quote.title)}</cite> · {where}"
-    href = link(SOURCE_PATH, at=quote.permalink)
+    href = quote_link(quote.permalink)
     unseen = f'<p class="unseen">{UNSEEN}</p>' if quote.hidden else ""
     return (
         f'<div class="quote">{citation(quote)}<div class="quote-body">'
@@ -96,9 +99,14 @@ def numbered_quote(quote: Quote, *, titled: bool) -> str:
     )
 
 
+def quote_link(permalink: str) -> str:
+    """The link, ready as an attribute's value, that opens a permalink's quote in its document."""
+    return link(SOURCE_PATH, at=permalink) + escape(f"#{QUOTED}")
+
+
 def citation(quote: Quote) -> str:
     """A quote's number, which opens it in the source panel."""
-    href = link(SOURCE_PATH, at=quote.permalink)
+    href = quote_link(quote.permalink)
     title = f"Show quote {quote.number} in its document"
     return f'<a class="citation" href="{href}" title="{title}">&#91;{quote.number}&#93;</a>'
 
