@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index import files
 from index.errors import UnreadableSource
 from index.ingest import Ingest
-from index.models import IngestReport
+from index.models import IngestReport, Progress
 from index.store import Store
 from tests.desk_index import HashEmbedder
 
@@ -121,6 +121,28 @@ def test_files_are_added_updated_renamed_and_removed(
         "other.txt": "The text of deep/a.txt is here.",
     }
     assert len(embedder.embedded) > embedded
+
+
+def test_an_interrupted_run_is_taken_up_where_it_stopped(
+    ingest: Ingest, store: Store, embedder: HashEmbedder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    for number in range(150):
+        write(folder, f"{number:03d}.txt", f"The text of number {number} is here.")
+
+    def interrupt(step: Progress) -> None:
+        if step.done == 100:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest.sync(folder, interrupt)
+    done = len(store.documents())
+    assert 60 < done < 150
+    embedder.embedded.clear()
+    report = ingest.sync(folder)
+    assert (len(report.unchanged), len(report.added)) == (done, 150 - done)
+    assert len(embedder.embedded) == 150 - done
+    assert len(content(store, folder)) == 150
 
 
 def test_a_file_that_moves_to_another_folder_keeps_its_passages(

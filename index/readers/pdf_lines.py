@@ -31,6 +31,8 @@ _NEARLY_WHITE, _NEARLY_CLEAR = 240, 25
 _LEAST_CONTRAST = 16  # of 255
 _BOLD = 600
 _BOLD_NAME, _LONGEST_NAME = re.compile(rb"bold|black|heavy", re.IGNORECASE), 256
+_LEADERS = re.compile(r"(?:\s?\.){5,}\s?")
+"""The dots that lead from a heading to its page in a table of contents."""
 HYPHEN = "\x02"
 """What PDFium makes of a hyphen at the end of a line."""
 
@@ -276,4 +278,5 @@ def _cell(glyphs: Sequence[Glyph]) -> Cell:
             text = f"{space}{HIDE if hidden else SHOW}{text.lstrip()}"
         pieces.append(text)
     alongs = [glyph.along for glyph in glyphs]
-    return Cell("".join([*pieces, SHOW] if hidden else pieces).strip(), min(alongs), max(alongs))
+    text = _LEADERS.sub(" … ", "".join([*pieces, SHOW] if hidden else pieces)).strip()
+    return Cell(text, min(alongs), max(alongs))

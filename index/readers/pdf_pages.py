@@ -10,6 +10,7 @@ from statistics import median
 from index.markup import LIST_MARK
 from index.readers.layout import TURN, Layout, without_marks
 from index.readers.pdf_lines import HYPHEN, Line
+from index.readers.pdf_running import without_running_heads
 from index.readers.pdf_tables import flows, has_header
 
 _UNMAPPED = 0.1
@@ -18,10 +19,6 @@ _GAP, _FONT, _HEADING = 1.35, 1.1, 1.08
 """New paragraphs: the distance of lines in the usual one, the change of height; a heading: its height in the text's."""
 _LONGEST_HEADING = 200
 _SHORT_LINE = 0.85
-_EDGE_LINES = 2
-"""How many lines at the top and at the bottom of a page can be a running head."""
-_RUNNING = 0.5
-"""The share of the pages on which a line stands from which on it is one."""
 _SENTENCE_END = re.compile(r"[.!?:;\u3002\uff01\uff1f\u061f\u06d4][\"'”’)\]]*$")
 _ITEM = re.compile(rf"{LIST_MARK}\s+\S")
 _BULLETS = ("\u2022", "\u25cf", "\u25aa", "\u25a0", "\u2023", "\u2013 ", "\uf0b7")
@@ -52,11 +49,9 @@ class Page:
 
 def lay_out(pages: Sequence[Page], layout: Layout) -> None:
     """Add the text of pages to a layout; a paragraph can go on over the end of a page."""
-    running = _running_heads(pages)
-    seen: set[str] = set()
     flow = _Flow(pages, layout)
-    for page in pages:
-        flow.add(page, [line for line in page.lines if not _is_repeated(line, running, seen)])
+    for page, lines in zip(pages, without_running_heads([(page.number, page.lines) for page in pages]), strict=True):
+        flow.add(page, lines)
     flow.flush()
 
 
@@ -110,33 +105,6 @@ class _Flow:
         if self._page:
             self._layout.place(self._page.name, self._page.number)
             self._page = None
-
-
-def _running_heads(pages: Sequence[Page]) -> frozenset[str]:
-    """Return the lines that stand at the top or at the bottom of most pages, numbers left out of account."""
-    if len(pages) < 4:
-        return frozenset()
-    counts = Counter(
-        key
-        for page in pages
-        for key in {_key(line) for line in (*page.lines[:_EDGE_LINES], *page.lines[-_EDGE_LINES:])}
-    )
-    return frozenset(key for key, count in counts.items() if count > max(3, _RUNNING * len(pages)))
-
-
-def _is_repeated(line: Line, running: frozenset[str], seen: set[str]) -> bool:
-    """Tell whether a line is a running head that was there before."""
-    key = _key(line)
-    if key not in running:
-        return False
-    if key in seen:
-        return True
-    seen.add(key)
-    return False
-
-
-def _key(line: Line) -> str:
-    return re.sub(r"[\divxlc]+", "#", line.text.lower())
 
 
 def _size(line: Line) -> float:
