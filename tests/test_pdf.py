@@ -115,7 +115,7 @@ def test_a_running_head_is_read_once() -> None:
 def test_the_running_head_of_a_chapter_is_not_read_and_a_number_in_the_text_is() -> None:
     words = ("One", "Two", "Six", "Ten", "Five", "Nine", "Four", "Eight")
     bodies = [f"{n * n} towns: {word} bridges were built in the {word.lower()}th year." for n, word in enumerate(words)]
-    heads = [f"{'Chapter One' if n < 5 else 'Chapter Two'} {n + 10}" for n in range(8)]
+    heads = [f"{'Chapter One' if n < 4 else 'Chapter Two'} {n + 10}" for n in range(8)]
     pages = [[*lines(head, y=800), *lines(body, y=600)] for head, body in zip(heads, bodies, strict=True)]
     assert read(made(*pages)).text.split("\n\n") == bodies
 
