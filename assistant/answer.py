@@ -10,8 +10,9 @@ from assistant.models import Quote
 THRESHOLD = 0.36
 """How likely an answer must be for the bundled embedding model; calibrated in bench/README.md ("Refusal")."""
 
-Refusal = Literal["empty", "nothing", "script", "below"]
-"""Why there is no answer: no documents, none of their passages found, an unknown script, too little evidence."""
+Refusal = Literal["empty", "nothing", "script", "unclear", "below"]
+"""Why there is no answer: no documents, none of their passages found, an unknown script, nobody whom "he" can mean, too
+little evidence."""
 
 
 def word_quotes(quotes: Sequence[Quote]) -> tuple[str, ...]:
@@ -22,15 +23,17 @@ def word_quotes(quotes: Sequence[Quote]) -> tuple[str, ...]:
     return tuple(_pieces(quotes))
 
 
-def word_refusal(refusal: Refusal, *, unread: int = 0, files: int = 0) -> str:
+def word_refusal(refusal: Refusal, *, unclear: str = "", unread: int = 0, files: int = 0) -> str:
     """Return why there is no answer and what can be done, in plain words.
 
     Args:
         refusal: the kind of refusal.
+        unclear: the word that is not clear, where that is why.
         unread: how many files could not be read, and may hold the answer.
         files: how many there are, the others being documents.
     """
-    said = prompts.load(f"refusal_{refusal}").render()
+    prompt = prompts.load(f"refusal_{refusal}")
+    said = prompt.render(word=unclear) if refusal == "unclear" else prompt.render()
     return f"{said} {prompts.load('unread').render(unread=str(unread), files=str(files))}" if unread else said
 
 

@@ -187,8 +187,8 @@ class Assistant:
         """Return the answer to a question, or a refusal.
 
         Args:
-            question: a question that stands alone.
-            history: earlier (question, answer text) pairs; what a question leaves out is not filled in from them yet.
+            question: a question, which may be a part of the conversation.
+            history: earlier (question, answer text) pairs, oldest first, from which what it leaves out is filled in.
             documents: ids of the documents to look in; None for all.
 
         Raises:
@@ -207,7 +207,7 @@ class Assistant:
             InvalidQuestion, DocumentNotFound: at once.
             EmbeddingMismatch, ModelUnavailable: with the first event.
         """
-        return chain.stream(self._engine, self._request(question, documents))
+        return chain.stream(self._engine, self._request(question, documents, history))
 
     # -- claims ----------------------------------------------------------------------------------------------------
 
@@ -271,9 +271,9 @@ class Assistant:
 
     # -- inner workings --------------------------------------------------------------------------------------------
 
-    def _request(self, question: str, documents: Sequence[str] | None) -> chain.Request:
+    def _request(self, question: str, documents: Sequence[str] | None, history: Sequence[Turn] = ()) -> chain.Request:
         """Return a question that can be searched for, in documents that exist."""
-        return chain.request(question, documents=self._existing(documents))
+        return chain.request(question, history=history, documents=self._existing(documents))
 
     def _existing(self, documents: Sequence[str] | None) -> tuple[str, ...] | None:
         """Return ids of documents, each of which exists."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import prompts
-from assistant import answer, quote
+from assistant import answer, follow_up, quote
 from assistant.candidates import Candidate, Ranking
 from assistant.find import Engine, ranked
-from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token
+from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token, Turn
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
 
@@ -40,6 +40,8 @@ class Request:
     documents: tuple[str, ...] | None
     began: float
     """The reading of `time.perf_counter` when it was asked."""
+    unclear: str = ""
+    """The word for a person of whom nothing was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +68,29 @@ class _Chosen:
     """And how many there are, the others being documents."""
 
 
-def request(question: str, *, searched_for: str | None = None, documents: Sequence[str] | None = None) -> Request:
-    """Return a question that can be searched for.
+def request(question: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Request:
+    """Return a question that can be searched for, with what it leaves out filled in from the turns before it.
 
     Raises:
         InvalidQuestion: when it is empty, longer than `LONGEST_QUESTION`, has no letter or digit, or holds characters
             that no valid text has.
     """
     began = time.perf_counter()
-    for text in (question, searched_for or question):
-        if not text.strip():
-            raise InvalidQuestion("The question is empty; ask something in words.")
-        if len(text) > LONGEST_QUESTION:
-            raise InvalidQuestion(
-                f"The question has {len(text):,} characters and at most {LONGEST_QUESTION:,} can be searched for; "
-                "shorten it, or add the text as a document and ask about it."
-            )
-        if UNSTORABLE.search(text):
-            raise InvalidQuestion("The question holds characters that no valid text has; type it anew.")
-        if not _WORD.search(text):
-            raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
+    if not question.strip():
+        raise InvalidQuestion("The question is empty; ask something in words.")
+    if len(question) > LONGEST_QUESTION:
+        raise InvalidQuestion(
+            f"The question has {len(question):,} characters and at most {LONGEST_QUESTION:,} can be searched for; "
+            "shorten it, or add the text as a document and ask about it."
+        )
+    if UNSTORABLE.search(question):
+        raise InvalidQuestion("The question holds characters that no valid text has; type it anew.")
+    if not _WORD.search(question):
+        raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
     chosen = None if documents is None else tuple(documents)
-    return Request(question, searched_for or question, chosen, began)
+    meant = follow_up.stand_alone(question, [turn for turn in history if not any(map(UNSTORABLE.search, turn))])
+    whole = meant.question if len(meant.question) <= LONGEST_QUESTION else question
+    return Request(question, whole, chosen, began, meant.unclear)
 
 
 def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
@@ -138,6 +141,7 @@ def _searched(engine: Engine, asked: Request) -> _Searched:
     """Return what one state of the store holds for a question."""
     with engine.store.snapshot():
         ranking, refusal = ranked(engine, asked.searched_for, asked.documents)
+        refusal = "unclear" if asked.unclear and refusal != "empty" else refusal
         hits = tuple(_hit(*passage) for passage in ranking.passages[:_HITS_SHOWN])
         return _Searched(asked, ranking, hits, refusal, engine.store.index_digest())
 
@@ -161,7 +165,10 @@ def _choose(engine: Engine, searched: _Searched) -> Iterator["Quoted | _Chosen"]
 def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
     """Put the answer into words."""
     searched = chosen.searched
-    reason = answer.word_refusal(chosen.refusal, unread=chosen.unread, files=chosen.files) if chosen.refusal else ""
+    reason = ""
+    if chosen.refusal:
+        unclear = searched.request.unclear
+        reason = answer.word_refusal(chosen.refusal, unclear=unclear, unread=chosen.unread, files=chosen.files)
     pieces = (reason,) if chosen.refusal else answer.word_quotes(chosen.quotes)
     yield from (Token(piece) for piece in pieces)
     yield Answered(

@@ -4,6 +4,8 @@ English by rule: each function gives nothing where no rule fits, and a text in a
 """
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 _AUXILIARY = (
     "is|are|was|were|be|been|has|have|had|does|do|did|can|cannot|could|will|would|shall|should|may|might|must|"
@@ -27,13 +29,16 @@ _PRESENT = (
 _VERB = re.compile(rf"\b(?:{_AUXILIARY}|{_PAST}|{_PRESENT}|[a-z]{{2,}}(?<!ne)ed)\b")
 _LONGEST_SUBJECT = 90
 
-_NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\.[A-Z]\.?)*(?:(?: (?:of the |of |the |de |van |von |al-)?|-)[A-Z][\w’'-]*)*")
+_NAME = re.compile(
+    r"\b(?:[A-Z]\. )*[A-Z][\w’'-]*(?:\.[A-Z]\.?)*(?:(?: (?:of the |of |the |de |van |von |der |al-)?|-)[A-Z][\w’'-]*)*"
+)
 _NO_NAME = re.compile(
     "a|an|the|this|that|these|those|it|its|he|she|his|her|they|their|we|our|i|you|your|my|there|here|what|when|where|"
     "who|how|why|which|in|on|at|by|for|from|to|of|with|and|but|or|if|as|after|before|during|while|since|although|"
     "however|also|not|no|yes|some|many|most|all|both|each|every|other|another|one|two|three|first|according|despite|"
     "then|thus|so|such|only|even|still|yet|today|now|later|january|february|march|april|may|june|july|august|september|"
-    "october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday",
+    "october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|is|are|was|were|do|does|did|"
+    "has|have|had|can|could|will|would|should|any|tell|please|whose|besides|aside",
     re.IGNORECASE,
 )
 _SAYS = (
@@ -75,17 +80,34 @@ def subject_of(text: str) -> str:
     return subject if is_subject else ""
 
 
-def names_in(text: str) -> list[str]:
-    """Return the names of a text in their order: runs of capitalised words that are no common words."""
-    found = []
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A run of capitalised words that are no common words, where it stands in its text."""
+
+    name: str
+    """Without the ending of the genitive."""
+    start: int
+    end: int
+    is_plain: bool
+    """Whether it is a single word at a sentence's start, where any word has a capital."""
+
+
+def mentions(text: str) -> Iterator[Mention]:
+    """Yield the names of a text in their order, and what may be none where a sentence starts."""
     for match in _NAME.finditer(text):
         words = match.group().split(" ")
+        start = match.start()
         while words and _NO_NAME.fullmatch(words[0]):
+            start += len(words[0]) + 1
             words = words[1:]
         name = re.sub(r"[’']s$", "", " ".join(words))
-        if len(name) > 1 and not _starts_as_a_common_word(text, match.start(), words):
-            found.append(name)
-    return found
+        if len(name) > 1:
+            yield Mention(name, start, match.end(), _starts_as_a_common_word(text, match.start(), words))
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of a text in their order: runs of capitalised words that are no common words."""
+    return [each.name for each in mentions(text) if not each.is_plain]
 
 
 def speaker_of(text: str) -> tuple[str, str] | None:

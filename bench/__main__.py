@@ -1,9 +1,9 @@
-"""Runs a benchmark by name: `python -m bench quality`, and likewise `claims`, `latency` and `crash`."""
+"""Runs a benchmark by name: `python -m bench quality`, and likewise `claims`, `follow-up`, `latency` and `crash`."""
 
 import importlib
 import sys
 
-_NAMES = ("quality", "claims", "latency", "crash")
+_NAMES = ("quality", "claims", "follow-up", "latency", "crash")
 
 
 def main() -> int:
@@ -12,7 +12,7 @@ def main() -> int:
         print(f"usage: python -m bench {{{','.join(_NAMES)}}} ...", file=sys.stderr)
         return 2
     name = sys.argv.pop(1)
-    return int(importlib.import_module(f"bench.{name}").main() or 0)
+    return int(importlib.import_module(f"bench.{name.replace('-', '_')}").main() or 0)
 
 
 if __name__ == "__main__":

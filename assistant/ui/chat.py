@@ -34,7 +34,7 @@ def respond(
     try:
         for shown, event in _shown(assistant, question, turns):
             if isinstance(event, Answered):
-                turns = [*turns, (question, event.answer.text)][-_TURNS_KEPT:]
+                turns = [*turns, (event.answer.searched_for, event.answer.text)][-_TURNS_KEPT:]
             yield _with_reply(asked, shown), turns
     except AssistantError as error:
         yield _with_reply(asked, render.problem(str(error))), turns

@@ -114,7 +114,11 @@ def citation(quote: Quote) -> str:
 def _understood(whole: Answer) -> str:
     if whole.searched_for.strip() == whole.question.strip():
         return ""
-    return f'<p class="understood">Searched for: {escape(shorten(whole.searched_for, _QUESTION_LIMIT))}</p>'
+    searched = escape(shorten(whole.searched_for, _QUESTION_LIMIT))
+    return (
+        f'<p class="understood">Searched for: <span class="searched-for">{searched}</span> '
+        '<button type="button" class="rephrase" title="Change it and ask again">Change</button></p>'
+    )
 
 
 def _answer(prose: str, quotes: Sequence[Quote]) -> str:

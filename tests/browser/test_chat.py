@@ -118,6 +118,20 @@ def test_a_refusal_says_why_and_shows_the_nearest_passages_as_such(visit: Visit)
     assert (marked.split() or ["?"])[0] in refusal.locator(".nearest-text").first.inner_text()
 
 
+def test_a_follow_up_shows_what_was_searched_for_and_that_can_be_changed(visit: Visit) -> None:
+    visit.ask("What did Vasily Orlov declare?")
+    visit.ask("Where is he governor?")
+    understood = visit.page.locator("#conversation .understood").last
+    expect(understood).to_contain_text("Searched for: Where is Vasily Orlov governor?")
+    expect(visit.page.locator("#conversation .bot").last).to_contain_text("Amur Oblast")
+    understood.get_by_role("button", name="Change").click()
+    box = visit.page.get_by_label("Your question")
+    expect(box).to_have_value("Where is Vasily Orlov governor?")
+    expect(box).to_be_focused()
+    visit.ask("Where is Vasily Orlov from?")
+    expect(visit.page.locator("#conversation .understood")).to_have_count(1)
+
+
 def test_an_example_is_asked_by_one_click(visit: Visit) -> None:
     example = visit.page.locator("#conversation button.example").first
     expected = example.inner_text()

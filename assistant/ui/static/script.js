@@ -103,6 +103,16 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !panel.hidden) hide();
   });
+
+  // What was searched for in place of a follow-up goes into the box, to be changed and asked again.
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("#conversation .rephrase") : null;
+    const box = document.querySelector("#question textarea");
+    if (!button || !box) return;
+    box.value = button.parentElement.querySelector(".searched-for").textContent;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+  });
   close.addEventListener("click", hide);
 
   // Gradio names a message by its markup; a screen reader should hear what it is.
