@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Literal
 
 import prompts
-from assistant.models import Quote
+from assistant.models import Quote, Statement
 
 THRESHOLD = 0.36
 """How likely an answer must be for the bundled embedding model; calibrated in bench/README.md ("Refusal")."""
@@ -21,6 +21,11 @@ def word_quotes(quotes: Sequence[Quote]) -> tuple[str, ...]:
     Each run of quotes from one document is introduced once; a quote stands on a line of its own.
     """
     return tuple(_pieces(quotes))
+
+
+def word_statements(statements: Sequence[Statement]) -> tuple[str, ...]:
+    """Return a language model's answer in the pieces in which it is shown; joined they are its text."""
+    return tuple(f"{' ' if number else ''}{each.text}" for number, each in enumerate(statements))
 
 
 def word_refusal(refusal: Refusal, *, unclear: str = "", unread: int = 0, files: int = 0) -> str:

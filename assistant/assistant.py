@@ -2,15 +2,18 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from assistant import chain, check, find, quote
 from assistant.answer import THRESHOLD
+from assistant.chat_model import load_chat_model
 from assistant.judge import load_judge
 from assistant.models import Answer, Answered, Event, Hit, Quote, Turn
 from assistant.settings import Settings, load_settings
 from assistant.verdict import CheckEvent, CheckReport, Reported
+from assistant.write import Writer
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.models import Document, IngestReport, Progress, SourcePath
@@ -32,19 +35,20 @@ class Assistant:
         self.home: Path = settings.home
         self.collection: str = settings.collection
         self.originals = Originals(settings.home, store, settings.limits)
-        self._store = store
-        self._settings = settings
+        self._store, self._settings = store, settings
+        threads = settings.threads
         self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
         self._engine = find.Engine(
             store=store,
             collection=settings.collection,
             load_embedder=self._embedder,
-            load_reranker=(lambda: load_reranker(settings.reranker_model, threads=settings.threads))
-            if settings.rerank
-            else None,
+            load_reranker=partial(load_reranker, settings.reranker_model, threads=threads) if settings.rerank else None,
             threshold=THRESHOLD if settings.threshold is None else settings.threshold,
         )
-        self._checker = check.Checker(self._engine, lambda: load_judge(settings.judge_model, threads=settings.threads))
+        judge = partial(load_judge, settings.judge_model, threads=threads)
+        self._checker = check.Checker(self._engine, judge)
+        model = partial(load_chat_model, settings.model, url=settings.model_url, seconds=settings.model_seconds)
+        self._writer = Writer(model, judge, settings.only_quoted) if settings.model else None
         self._changed = threading.Event()
 
     @classmethod
@@ -207,7 +211,7 @@ class Assistant:
             InvalidQuestion, DocumentNotFound: at once.
             EmbeddingMismatch, ModelUnavailable: with the first event.
         """
-        return chain.stream(self._engine, self._request(question, documents, history))
+        return chain.stream(self._engine, self._request(question, documents, history), self._writer)
 
     # -- claims ----------------------------------------------------------------------------------------------------
 

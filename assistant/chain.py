@@ -9,14 +9,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import prompts
 from assistant import answer, follow_up, quote
 from assistant.candidates import Candidate, Ranking
 from assistant.find import Engine, ranked
-from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Token, Turn
+from assistant.models import Answer, Answered, Drafted, Event, Found, Hit, Quote, Quoted, Statement, Token, Turn
+from assistant.write import Writer, Written, write
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
 
@@ -101,12 +102,12 @@ def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
         ]
 
 
-def stream(engine: Engine, asked: Request) -> Iterator[Event]:
+def stream(engine: Engine, asked: Request, writer: Writer | None = None) -> Iterator[Event]:
     """Yield the events of one question; nothing more is done than what has been asked for by then."""
-    yield from _untraced(build(engine).stream(asked))
+    yield from _untraced(build(engine, writer).stream(asked))
 
 
-def build(engine: Engine) -> "Runnable[Request, Any]":
+def build(engine: Engine, writer: Writer | None = None) -> "Runnable[Request, Any]":
     """Return the chain of the three stages as a runnable of LangChain."""
     from langchain_core.runnables import RunnableGenerator
 
@@ -120,7 +121,7 @@ def build(engine: Engine) -> "Runnable[Request, Any]":
 
     def write(steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
-            yield from _write(step) if isinstance(step, _Chosen) else [step]
+            yield from _write(engine, writer, step) if isinstance(step, _Chosen) else [step]
 
     chain: Runnable[Request, Any] = (
         RunnableGenerator(find, name="find")
@@ -162,14 +163,36 @@ def _choose(engine: Engine, searched: _Searched) -> Iterator["Quoted | _Chosen"]
     yield _Chosen(searched, quotes, refusal or (None if quotes else "below"), unread, files)
 
 
-def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
-    """Put the answer into words."""
+def _write(engine: Engine, writer: Writer | None, chosen: _Chosen) -> Iterator[Drafted | Quoted | Token | Answered]:
+    """Put the answer into words: a language model's where there is one, or else those around the quotes."""
     searched = chosen.searched
+    written = None
+    if writer and not chosen.refusal:
+        asked = searched.request.searched_for
+        for step in write(writer, engine.store, engine.collection, asked, searched.ranking):
+            if isinstance(step, Drafted):
+                yield step
+            else:
+                written = step
+    if written and written.is_silent:
+        chosen = replace(chosen, quotes=(), refusal="below")
+    if written and (written.quotes or written.is_silent):
+        chosen = replace(chosen, quotes=written.quotes)
+        yield Quoted(chosen.quotes)
+    yield from _worded(chosen, written)
+
+
+def _worded(chosen: _Chosen, written: Written | None) -> Iterator[Token | Answered]:
+    """Yield the words of an answer whose quotes are known."""
+    searched = chosen.searched
+    statements: tuple[Statement, ...] = written.statements if written else ()
     reason = ""
     if chosen.refusal:
         unclear = searched.request.unclear
         reason = answer.word_refusal(chosen.refusal, unclear=unclear, unread=chosen.unread, files=chosen.files)
-    pieces = (reason,) if chosen.refusal else answer.word_quotes(chosen.quotes)
+        pieces: tuple[str, ...] = (reason,)
+    else:
+        pieces = answer.word_statements(statements) if statements else answer.word_quotes(chosen.quotes)
     yield from (Token(piece) for piece in pieces)
     yield Answered(
         Answer(
@@ -181,10 +204,12 @@ def _write(chosen: _Chosen) -> Iterator[Token | Answered]:
             reason=reason,
             nearest=searched.hits[:NEAREST] if chosen.refusal else (),
             score=searched.ranking.evidence,
-            model=None,
+            model=written.model if written else None,
             prompt_version=prompts.version(),
             index_digest=searched.digest,
             elapsed_ms=(time.perf_counter() - searched.request.began) * 1000,
+            statements=statements,
+            note=written.note if written else "",
         )
     )
 

@@ -33,6 +33,14 @@ app = typer.Typer(
 
 In = Annotated[list[str] | None, typer.Option("--in", metavar="ID", help="Look in this document only; repeatable.")]
 
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="The language model that words the answers, such as ollama:llama3.2."),
+]
+ModelUrl = Annotated[
+    str | None, typer.Option("--model-url", metavar="URL", help="A server that speaks the OpenAI protocol.")
+]
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -97,10 +105,12 @@ def ask(
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", show_default=False)],
     documents: In = None,
+    model: Model = None,
+    model_url: ModelUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotes from the documents, or say that they do not answer it."""
-    with command.open_assistant(settings_of(ctx)) as assistant:
+    with command.open_assistant(settings_of(ctx, model=model, model_url=model_url)) as assistant:
         answer = assistant.ask(question, documents=documents or None)
     typer.echo(terminal.as_json(answer.to_dict()) if as_json else terminal.answer(answer))
     raise typer.Exit(NOT_FOUND if answer.refused else DONE)
@@ -193,12 +203,14 @@ def chat(
     ] = None,
     with_seeds: Annotated[bool, typer.Option("--seeds", help="Start with the article that comes along.")] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    model: Model = None,
+    model_url: ModelUrl = None,
 ) -> None:
     """Serve the chat page until it is interrupted, and print its address."""
     from assistant.ui import launch
     from assistant.ui.guard import LOOPBACK_NAMES
 
-    settings = settings_of(ctx, host=host, port=port)
+    settings = settings_of(ctx, host=host, port=port, model=model, model_url=model_url)
     with command.open_assistant(settings) as assistant:
         examples = _add_seeds(assistant) if with_seeds else ()
         if settings.host not in LOOPBACK_NAMES:

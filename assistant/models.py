@@ -81,6 +81,22 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that a language model wrote, with the quotes that it rests on."""
+
+    text: str
+    """With the numbers of its quotes in brackets."""
+    quotes: tuple[int, ...]
+    """Those numbers; none of a sentence that rests on nothing in the documents."""
+    supported: bool | None
+    """Whether the judge finds that the quotes say so; None where it cannot tell."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The statement as JSON-ready values."""
+        return {"text": self.text, "quotes": list(self.quotes), "supported": self.supported}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that stands on its quotes, or a refusal that says why and shows the nearest passages as such."""
 
@@ -103,6 +119,10 @@ class Answer:
     index_digest: str
     """A short hash of the documents and vectors that were searched: same digest, same question, same answer."""
     elapsed_ms: float
+    statements: tuple[Statement, ...] = ()
+    """The sentences of a language model's answer; none of an answer of quotes."""
+    note: str = ""
+    """What a person should know about how the answer came about: that the language model failed, what was left out."""
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready values."""
@@ -111,6 +131,7 @@ class Answer:
             **values,
             "quotes": [quote.to_dict() for quote in self.quotes],
             "nearest": [hit.to_dict() for hit in self.nearest],
+            "statements": [statement.to_dict() for statement in self.statements],
             "score": round(self.score, 4),
             "elapsed_ms": round(self.elapsed_ms, 1),
         }
@@ -126,9 +147,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """The quotes are chosen (none for a refusal)."""
+    """The quotes are chosen (none for a refusal); once more when a language model has chosen others."""
 
     quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """The next words of a language model as it writes them, before anything of them is verified."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +173,4 @@ class Answered:
     answer: Answer
 
 
-Event = Found | Quoted | Token | Answered
+Event = Found | Quoted | Drafted | Token | Answered

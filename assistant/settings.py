@@ -57,6 +57,16 @@ class Settings(BaseSettings):
         description="the name or path of a CrossEncoder for natural language inference, or empty for the one that is "
         "installed",
     )
+    model: str = Field(
+        default="",
+        description="a provider and a chat model, such as ollama:llama3.2, or empty for answers of quotes alone",
+    )
+    model_url: str = Field(
+        default="",
+        description="the address of a server that speaks the OpenAI protocol, or empty for the provider's own",
+    )
+    model_seconds: int = Field(default=60, ge=1, le=3_600, description="a whole number from 1 to 3600")
+    only_quoted: bool = Field(default=True, description="true or false")
     # Of embedding documents; a question always takes one, because more make it slower on a busy machine.
     threads: int = Field(default=0, ge=0, le=1024, description="a whole number from 1 to 1024, or 0 for automatic")
 

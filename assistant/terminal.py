@@ -60,10 +60,21 @@ def answer(whole: "Answer") -> str:
     """An answer with its numbered quotes and their places, or a refusal with the nearest passages."""
     if whole.refused:
         return _refusal(whole)
-    parts = [safe(whole.text.strip())]
+    parts = [_statements(whole) if whole.statements else safe(whole.text.strip())]
     told = " ".join(whole.text.split())
     parts += [_quote(quote, with_text=" ".join(quote.text.split()) not in told) for quote in whole.quotes]
+    if whole.note:
+        parts.append(safe(whole.note))
     return "\n\n".join(parts)
+
+
+def _statements(whole: "Answer") -> str:
+    """A language model's sentences, a line for each, marked where the quotes do not clearly support them."""
+    lines = []
+    for each in whole.statements:
+        mark = "" if each.quotes else " (not from the documents)"
+        lines.append(safe(each.text) + (" (its quotes may not say so)" if each.supported is False else mark))
+    return "\n".join(lines)
 
 
 def hits(found: Sequence["Hit"]) -> str:

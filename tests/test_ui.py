@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Turn
+from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Statement, Turn
 from assistant.ui import chat, documents, panel, render
 from index.errors import DocumentNotFound, InvalidQuestion, SourceChanged
 from index.models import Document, FileReport, IngestReport, Passage, Span
@@ -144,14 +144,28 @@ def test_an_answer_shows_each_quote_with_its_number_text_and_place(shelf: Shelf)
     assert "\n" not in shown
 
 
-def test_a_model_text_links_only_the_numbers_that_are_quotes(shelf: Shelf) -> None:
+def test_a_models_sentences_link_their_quotes_and_say_what_is_doubtful(shelf: Shelf) -> None:
     quote = shelf.quote("bridge.txt", 0, 11)
-    shown = render.answer(
-        answer_of(quote, model="some-model", text="It says so [1], and <i>more</i> [7]."), lambda hit: ""
+    said = (
+        Statement("It says so [1], and <i>more</i> [7].", (1,), True),
+        Statement("It is old [1].", (1,), False),
+        Statement("It is red.", (), None),
     )
-    assert shown.count('class="citation"') == 2
+    whole = replace(answer_of(quote, model="some-model"), statements=said, note="One <b>number</b> was none.")
+    shown = render.answer(whole, lambda hit: "")
+    assert shown.count('class="citation"') == 3
     assert "It says so [1], and <i>more</i> [7]." in text_of(shown)
+    assert "It is old [1]. ⚠ its quotes may not say so" in text_of(shown)
+    assert "It is red. ⚠ not from the documents" in text_of(shown)
+    assert "One <b>number</b> was none." in text_of(shown)
     assert "<i>" not in shown
+
+
+def test_of_a_draft_no_number_is_a_citation_yet(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 0, 11)
+    shown = render.partial("It is <b>old</b> [1].", (quote,), is_draft=True)
+    assert "It is <b>old</b> [1]." in text_of(shown)
+    assert shown.count('class="citation"') == render.partial("", (quote,)).count('class="citation"')
 
 
 def test_a_refusal_says_why_and_marks_the_nearest_passages_as_no_answer(shelf: Shelf) -> None:
@@ -191,7 +205,7 @@ def test_an_answer_becomes_a_message_and_a_turn(shelf: Shelf) -> None:
     whole = answer_of(quote, text="the text")
     messages, turns = conversation(shelf, Found("What?", ()), Quoted((quote,)), Answered(whole))
     assert [message["role"] for message in messages] == ["user", "assistant"]
-    assert turns == [("What?", "the text")]
+    assert turns == [("q", "the text")]
 
 
 @pytest.mark.parametrize(

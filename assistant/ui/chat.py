@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from assistant.escape import link
-from assistant.models import Answered, Event, Found, Hit, Quote, Quoted, Token, Turn
+from assistant.models import Answered, Drafted, Event, Found, Hit, Quote, Quoted, Token, Turn
 from assistant.ui import render
 from assistant.ui.panel import passage_link
 from index.errors import AssistantError, DocumentNotFound
@@ -80,13 +80,13 @@ def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator
             case Found():
                 yield render.searching(event), event
             case Quoted():
-                quotes, updated = event.quotes, time.monotonic()
+                quotes, text, updated = event.quotes, "", time.monotonic()
                 if quotes:
                     yield render.partial("", quotes), event
-            case Token():
+            case Token() | Drafted():
                 text += event.text
                 if time.monotonic() - updated >= _SECONDS_BETWEEN_UPDATES:
                     updated = time.monotonic()
-                    yield render.partial(text, quotes), event
+                    yield render.partial(text, quotes, is_draft=isinstance(event, Drafted)), event
             case Answered():
                 yield render.answer(event.answer, link_of), event

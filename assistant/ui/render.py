@@ -47,8 +47,11 @@ def _waiting(words: str) -> str:
     return f'{WAITING}{words}<span class="dots">…</span></div>'
 
 
-def partial(text: str, quotes: Sequence[Quote]) -> str:
-    """An answer on its way: the language model's words so far, and the quotes."""
+def partial(text: str, quotes: Sequence[Quote], *, is_draft: bool = False) -> str:
+    """An answer on its way: the words so far, and the quotes; of a draft no number is a citation yet."""
+    if is_draft:
+        draft = f'<div class="prose-text draft">{escape(text)}</div><p class="quiet">Being written and verified …</p>'
+        return f"{UNFINISHED}{_answer(draft, quotes)}</div>"
     return f"{UNFINISHED}{_answer(_prose(text, quotes) if text else '', quotes)}</div>"
 
 
@@ -56,10 +59,9 @@ def answer(whole: Answer, hit_link: HitLink) -> str:
     """An answer as its introduction and numbered quotes, or a refusal with the nearest passages."""
     if whole.refused:
         return _refusal(whole, hit_link)
-    understood = _understood(whole)
-    if whole.model is None:
-        return understood + _answer("", whole.quotes)
-    return understood + _answer(_prose(whole.text, whole.quotes), whole.quotes)
+    prose = _statements(whole) if whole.statements else ""
+    note = f'<p class="note">{escape(whole.note)}</p>' if whole.note else ""
+    return _understood(whole) + _answer(prose, whole.quotes) + note
 
 
 def problem(sentence: str) -> str:
@@ -132,8 +134,25 @@ def _answer(prose: str, quotes: Sequence[Quote]) -> str:
     return f'<div class="answer">{"".join(pieces)}</div>'
 
 
+def _statements(whole: Answer) -> str:
+    """A language model's sentences, each marked that the quotes do not clearly support."""
+    pieces = []
+    for each in whole.statements:
+        mark = ""
+        if not each.quotes:
+            mark = ' <span class="doubt">⚠ not from the documents</span>'
+        elif each.supported is False:
+            mark = ' <span class="doubt">⚠ its quotes may not say so</span>'
+        pieces.append(f"{_cited(each.text, whole.quotes)}{mark}")
+    return f'<div class="prose-text">{" ".join(pieces)}</div>'
+
+
 def _prose(text: str, quotes: Sequence[Quote]) -> str:
-    """A language model's text; the numbers of quotes that exist become links to them."""
+    return f'<div class="prose-text">{_cited(text, quotes)}</div>'
+
+
+def _cited(text: str, quotes: Sequence[Quote]) -> str:
+    """A text in which the numbers of quotes that exist are links to them."""
     numbered = {str(quote.number): quote for quote in quotes}
     pieces = []
     for position, piece in enumerate(_CITED_NUMBER.split(text)):
@@ -141,7 +160,7 @@ def _prose(text: str, quotes: Sequence[Quote]) -> str:
             pieces.append(escape(piece))
         else:
             pieces.append(citation(numbered[piece]) if piece in numbered else escape(f"[{piece}]"))
-    return f'<div class="prose-text">{"".join(pieces)}</div>'
+    return "".join(pieces)
 
 
 def _refusal(whole: Answer, hit_link: HitLink) -> str:

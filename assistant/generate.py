@@ -1,0 +1,130 @@
+"""A language model's words to statements that stand on quotes: it cites sentences by number and makes none of them.
+
+Whatever the model writes, a number counts only when it is that of a sentence it was shown, and a sentence without such
+a number is left out, or marked as what it is.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import prompts
+from assistant.candidates import RankedSentence, Ranking
+from index.models import UNSTORABLE
+from index.sentences import sentence_spans
+
+_PASSAGES, _SENTENCES = 4, 40
+"""How many of the best passages, and of their sentences, a model is shown."""
+_LONGEST = 8_000
+"""In characters, of all that it is shown."""
+_CITED = re.compile(r"\s*[\[【]\s*([0-9]{1,4}(?:\s*[,;]\s*[0-9]{1,4})*)\s*[\]】]")
+_CITED_ANYTHING = re.compile(r"\s*[\[【][^\[\]【】\n]{0,60}[\]】]")
+_BLANK = re.compile(r"[\W\d_]*")
+_MARKUP = re.compile(r"^\s*(?:[-*+•#>]+|\d{1,2}[.)])\s+|[*_`#]{1,3}")
+_SILENT = re.compile(r"\W*the documents? do(?:es)? not say\W*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A sentence of a model with the numbers of the sentences that it rests on."""
+
+    words: str
+    """Without any number in brackets and without the stop at its end."""
+    stop: str
+    numbers: tuple[int, ...]
+    """The numbers that exist, each once, in their order; none of a sentence that is only kept to be marked."""
+
+    def told(self, numbers: Iterable[int]) -> str:
+        """Return the sentence with these numbers before its stop."""
+        cited = "".join(f"[{number}]" for number in numbers)
+        return f"{self.words} {cited}{self.stop}" if cited else f"{self.words}{self.stop}"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is left of a model's answer."""
+
+    kept: tuple[Cited, ...]
+    left_out: int
+    """How many sentences had no number that exists."""
+    invented: int
+    """How many numbers there were that do not exist."""
+    is_silent: bool
+    """Whether the model says that the documents do not answer."""
+
+
+def shown_sentences(ranking: Ranking) -> tuple[RankedSentence, ...]:
+    """Return the sentences that a model is shown: those of the best passages, in the order of their text."""
+    best = {candidate.stored.passage.id: place for place, (candidate, _) in enumerate(ranking.passages[:_PASSAGES])}
+    of_best = [each for each in ranking.sentences if each.candidate.stored.passage.id in best]
+    kept: list[RankedSentence] = []
+    length = 0
+    for each in of_best[:_SENTENCES]:
+        length += len(each.text)
+        if kept and length > _LONGEST:
+            break
+        kept.append(each)
+    kept.sort(key=lambda each: (best[each.candidate.stored.passage.id], each.sentence.start))
+    return tuple(kept)
+
+
+def rules() -> str:
+    """Return what a model is told before everything else."""
+    return prompts.load("write_rules").render()
+
+
+def request(question: str, shown: Sequence[RankedSentence]) -> str:
+    """Return the question with the numbered sentences, in which nothing can end the part that is data."""
+    return prompts.load("write").render(question=_as_data(question), sentences="\n".join(_numbered(shown)))
+
+
+def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:
+    for number, each in enumerate(shown, start=1):
+        stored = each.candidate.stored
+        place = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
+        yield f"[{number}] ({_as_data(place)}) {_as_data(each.text)}" if place else f"[{number}] {_as_data(each.text)}"
+
+
+def _as_data(text: str) -> str:
+    return html.escape(" ".join(text.split()), quote=False)
+
+
+def verified(text: str, count: int, *, strict: bool = True) -> Draft:
+    """Return what of a model's answer rests on sentences that it was shown.
+
+    Args:
+        text: the model's answer.
+        count: how many sentences it was shown; their numbers are 1 to `count`.
+        strict: whether a sentence without such a number is left out.
+    """
+    text = UNSTORABLE.sub(" ", text)
+    kept: list[Cited] = []
+    left_out = invented = 0
+    if _SILENT.fullmatch(_CITED_ANYTHING.sub("", text)):
+        return Draft((), 0, 0, is_silent=True)
+    for sentence in _sentences(text):
+        cited = [int(number) for found in _CITED.finditer(sentence) for number in re.findall("[0-9]+", found[1])]
+        valid = tuple(dict.fromkeys(number for number in cited if 1 <= number <= count))
+        invented += sum(not 1 <= number <= count for number in cited)
+        plain = _without_citations(sentence)
+        if _BLANK.fullmatch(plain):
+            continue
+        if valid or not strict:
+            words = plain.strip().rstrip(".!?…。 ")
+            kept.append(Cited(words, plain.strip()[len(words) :].strip() or ".", valid))
+        left_out += not valid and strict
+    return Draft(tuple(kept), left_out, invented, is_silent=False)
+
+
+def _sentences(text: str) -> Iterator[str]:
+    """Yield a model's sentences without the marks of lists; a number after a full stop belongs to what is before it."""
+    for line in text.splitlines():
+        plain = _MARKUP.sub("", line)
+        for start, end in sentence_spans(plain):
+            if own := plain[start:end].strip():
+                yield own
+
+
+def _without_citations(sentence: str) -> str:
+    return _CITED_ANYTHING.sub("", _CITED.sub("", sentence))

@@ -1,0 +1,106 @@
+"""A found answer in a language model's words: written, verified, and judged sentence by sentence against its quotes.
+
+Nothing that the model writes is an answer before its numbers are known to exist. Where it fails, takes too long or
+leaves nothing that stands on a quote, the quotes alone are the answer, with a note that says so.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant import generate, quote
+from assistant.candidates import Ranking
+from assistant.chat_model import ChatModel
+from assistant.generate import Cited, Draft
+from assistant.judge import Judge
+from assistant.models import Drafted, Quote, Statement
+from index.errors import DocumentNotFound, ModelUnavailable, SourceChanged
+from index.store import Store
+
+_SUPPORTED_AT = 0.5  # the share that the judge gives to support, as for a claim (assistant/decide.py)
+_NOTHING_LEFT = "Nothing of what the language model wrote rests on the documents, so here are the quotes alone."
+_CHANGED = "The documents were changed while the language model wrote, so here are the quotes that were found before."
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What puts answers into words."""
+
+    load_model: Callable[[], ChatModel]
+    load_judge: Callable[[], Judge]
+    strict: bool
+    """Whether a sentence without a quote is left out; otherwise it is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A model's answer as it is shown, or why there is none."""
+
+    statements: tuple[Statement, ...]
+    quotes: tuple[Quote, ...]
+    model: str | None
+    note: str = ""
+    """What to tell beside the quotes when nothing was written."""
+    is_silent: bool = False
+    """Whether the model says that the documents do not answer."""
+
+
+def write(
+    writer: Writer, store: Store, collection: str, question: str, ranking: Ranking
+) -> Iterator[Drafted | Written]:
+    """Yield the model's words as they come, not verified yet, and at the end what is left of them."""
+    shown = generate.shown_sentences(ranking)
+    text = ""
+    try:
+        model = writer.load_model()
+        for words in model.stream(generate.rules(), generate.request(question, shown)):
+            text += words
+            yield Drafted(words)
+    except ModelUnavailable as error:
+        yield Written((), (), None, f"{error} Here are the quotes alone.")
+        return
+    draft = generate.verified(text, len(shown), strict=writer.strict)
+    if draft.is_silent:
+        yield Written((), (), model.name, is_silent=True)
+        return
+    if not any(each.numbers for each in draft.kept):
+        yield Written((), (), None, _NOTHING_LEFT)
+        return
+    numbers = list(dict.fromkeys(number for each in draft.kept for number in each.numbers))
+    try:
+        quotes = quote.build(store, collection, [shown[number - 1] for number in numbers])
+    except (SourceChanged, DocumentNotFound):
+        yield Written((), (), None, _CHANGED)
+        return
+    places = {number: place for place, number in enumerate(numbers, start=1)}
+    statements = tuple(_judged(draft, places, quotes, writer.load_judge()))
+    yield Written(statements, quotes, model.name, _left_out(draft))
+
+
+def _judged(draft: Draft, places: dict[int, int], quotes: Sequence[Quote], judge: Judge) -> Iterator[Statement]:
+    for each in draft.kept:
+        cited = tuple(places[number] for number in each.numbers)
+        yield Statement(each.told(cited), cited, _is_supported(each, [quotes[number - 1] for number in cited], judge))
+
+
+def _is_supported(each: Cited, quotes: Sequence[Quote], judge: Judge) -> bool | None:
+    """Tell whether quotes support a sentence: together or one of them; None where the judge cannot tell."""
+    if not quotes or not judge.reads(each.words):
+        return None
+    texts = [one.text for one in quotes]
+    together = [" ".join(texts)] if len(texts) > 1 else []
+    claim = f"{each.words}{each.stop}"
+    return any(found.supported >= _SUPPORTED_AT for found in judge.judge(claim, [*texts, *together]))
+
+
+def _left_out(draft: Draft) -> str:
+    """Return what was not shown of the model's words, in a sentence; nothing when all was."""
+    parts = []
+    if draft.left_out:
+        parts.append(f"{draft.left_out} of its sentences rested on no quote and {_verb(draft.left_out)} left out")
+    if draft.invented:
+        parts.append(f"{draft.invented} of its numbers {_verb(draft.invented)} none of a quote")
+    return f"Of the language model's answer {' and '.join(parts)}." if parts else ""
+
+
+def _verb(count: int) -> str:
+    return "was" if count == 1 else "were"
