@@ -1,7 +1,6 @@
 """A language model may arrange and word quotes, never make them: whatever it writes, what is shown stands on quotes."""
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel, GenericFakeChatModel
-from langchain_core.messages import AIMessage
 
 from assistant import Assistant, chain, find
-from assistant.chat_model import LangChainModel, load_chat_model
 from assistant.generate import verified
 from assistant.judge import load_judge
 from assistant.models import Answer, Answered, Drafted, Event, Quoted, Token
+from assistant.settings import load_settings
 from assistant.write import Writer
 from index.embed import load_embedder
 from index.errors import ModelUnavailable
@@ -234,59 +231,7 @@ def test_whatever_a_model_writes_every_quote_is_a_slice_of_its_document(home: Pa
         assert set(each.quotes) <= {quote.number for quote in told.quotes}
 
 
-# --- LangChain
-
-
-def test_a_model_of_langchain_streams_its_words() -> None:
-    fake = GenericFakeChatModel(messages=iter([AIMessage("It is old [1].")]))
-    assert "".join(LangChainModel(fake, "fake", seconds=5).stream("rules", "question")) == "It is old [1]."
-
-
-def test_a_model_that_calls_a_tool_writes_nothing() -> None:
-    call = AIMessage("", tool_calls=[{"name": "delete", "args": {}, "id": "1"}])
-    fake = FakeMessagesListChatModel(responses=[call])
-    assert list(LangChainModel(fake, "fake", seconds=5).stream("rules", "question")) == []
-
-
-class Slow(GenericFakeChatModel):
-    def _stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        time.sleep(3)
-        yield from super()._stream(*args, **kwargs)
-
-
-def test_a_model_that_does_not_answer_in_time_is_given_up() -> None:
-    fake = Slow(messages=iter([AIMessage("late")]))
-    with pytest.raises(ModelUnavailable, match="did not answer in time"):
-        list(LangChainModel(fake, "slow", seconds=1).stream("rules", "question"))
-
-
-def test_a_model_that_raises_is_one_sentence() -> None:
-    fake = GenericFakeChatModel(messages=iter([]))
-    with pytest.raises(ModelUnavailable, match=r"^The language model 'fake' could not be used \(.*\)\.$"):
-        list(LangChainModel(fake, "fake", seconds=5).stream("rules", "question"))
-
-
-def test_an_endless_answer_is_cut_off() -> None:
-    fake = GenericFakeChatModel(messages=iter([AIMessage("word " * 200_000)]))
-    assert len("".join(LangChainModel(fake, "fake", seconds=30).stream("rules", "question"))) == 20_000
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("anthropic:any", "is not installed; run `pip install langchain-anthropic`"),
-        ("nobody:any", "cannot be used"),
-        ("any", "cannot be used"),
-    ],
-)
-def test_a_model_that_cannot_be_loaded_says_what_to_do(name: str, said: str) -> None:
-    with pytest.raises(ModelUnavailable, match=said):
-        load_chat_model(name)
-
-
 def test_a_model_that_is_set_but_missing_leaves_the_quotes(tmp_path: Path) -> None:
-    from assistant.settings import load_settings
-
     with Assistant.open(settings=load_settings(tmp_path, model="anthropic:any", threshold=0.0)) as assistant:
         assistant.add_text(TEXT, title="Alder Bridge", source="bridge")
         told = assistant.ask(WHO)
