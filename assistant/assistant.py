@@ -35,8 +35,7 @@ class Assistant:
         self.home: Path = settings.home
         self.collection: str = settings.collection
         self.originals = Originals(settings.home, store, settings.limits)
-        self._store, self._settings = store, settings
-        threads = settings.threads
+        self._store, self._settings, threads = store, settings, settings.threads
         self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
         self._engine = find.Engine(
             store=store,
@@ -45,10 +44,11 @@ class Assistant:
             load_reranker=partial(load_reranker, settings.reranker_model, threads=threads) if settings.rerank else None,
             threshold=THRESHOLD if settings.threshold is None else settings.threshold,
         )
-        judge = partial(load_judge, settings.judge_model, threads=threads)
+        load = partial(load_chat_model, settings.model, url=settings.model_url, seconds=settings.model_seconds)
+        model = load if settings.model else None
+        judge = partial(load_judge, settings.judge_model, threads=threads, load_model=model)
         self._checker = check.Checker(self._engine, judge)
-        model = partial(load_chat_model, settings.model, url=settings.model_url, seconds=settings.model_seconds)
-        self._writer = Writer(model, judge, settings.only_quoted) if settings.model else None
+        self._writer = Writer(model, judge, settings.only_quoted) if model else None
         self._changed = threading.Event()
 
     @classmethod

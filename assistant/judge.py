@@ -1,12 +1,16 @@
 """A claim and evidence to probabilities: supported, contradicted, neither; by the bundled model or one by name."""
 
-from collections.abc import Mapping, Sequence
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+import prompts
+from assistant.chat_model import ChatModel
 from index.cross_encoder import CrossEncoderLogits
 from index.errors import ModelUnavailable
 from index.once import once
@@ -19,12 +23,24 @@ _LABELS = {"entail": 0, "contra": 1, "neutral": 2}
 """How the names of an entailment model's classes begin, in the order in which they are used here."""
 
 
+CHAT_MODEL = "chat-model"
+"""The name of the language model that is set as a judge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What one piece of evidence says about a claim; the rest to 1 is neither."""
 
     supported: float
     contradicted: float
+
+
+_SAID = {
+    "supported": Judgement(0.9, 0.05),
+    "contradicted": Judgement(0.05, 0.9),
+    "neither": Judgement(0.05, 0.05),
+}
+"""What a language model's word is taken for; how sure it is it does not tell."""
 
 
 class Judge(Protocol):
@@ -48,13 +64,22 @@ class Judge(Protocol):
         ...
 
 
-def load_judge(name: str = "", *, threads: int = 0) -> Judge:
+def load_judge(name: str = "", *, threads: int = 0, load_model: Callable[[], ChatModel] | None = None) -> Judge:
     """Return the entailment cross-encoder of that name or path, or the package's own judge; loaded once a process.
+
+    Args:
+        name: its name or path, "" for the package's own, or `CHAT_MODEL` for a language model.
+        threads: how many a model of this machine uses; 0 for one a processor.
+        load_model: gives that language model; None when none is set.
 
     Raises:
         ModelUnavailable: when it is not there, cannot be loaded, or its classes are not the three of entailment.
     """
-    return _load(name, threads)
+    if name != CHAT_MODEL:
+        return _load(name, threads)
+    if load_model is None:
+        raise ModelUnavailable(f"The judge_model {CHAT_MODEL!a} is the language model, and none is set; set model too.")
+    return _ChatJudge(load_model())
 
 
 @once
@@ -95,6 +120,31 @@ class _EntailmentJudge:
         if not np.isfinite(logits).all():
             raise ModelUnavailable("The judge gave no usable score for a sentence; choose another judge_model.")
         return _judgements(logits[:, self._order])
+
+
+class _ChatJudge:
+    """A language model that is asked for one word about each piece of evidence."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+        self.name = model.name
+
+    def reads(self, claim: str) -> bool:
+        return True
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
+        return [self._judged(claim, each) for each in evidence]
+
+    def _judged(self, claim: str, evidence: str) -> Judgement:
+        asked = prompts.load("judge").render(claim=_as_data(claim), evidence=_as_data(evidence))
+        said = "".join(self._model.stream(prompts.load("judge_rules").render(), asked))
+        words = re.findall(r"\b(?:supported|contradicted|neither)\b", said.casefold())
+        verdict = words[0] if len(set(words)) == 1 else "neither"  # more than one word is no verdict
+        return _SAID[verdict]
+
+
+def _as_data(text: str) -> str:
+    return html.escape(" ".join(text.split()), quote=False)
 
 
 def _order(name: str, labels: Mapping[int, str]) -> list[int]:

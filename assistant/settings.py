@@ -54,8 +54,8 @@ class Settings(BaseSettings):
     )
     judge_model: str = Field(
         default="",
-        description="the name or path of a CrossEncoder for natural language inference, or empty for the one that is "
-        "installed",
+        description="the name or path of a CrossEncoder for natural language inference, chat-model for the language "
+        "model that is set, or empty for the one that is installed",
     )
     model: str = Field(
         default="",

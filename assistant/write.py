@@ -96,11 +96,10 @@ def _left_out(draft: Draft) -> str:
     """Return what was not shown of the model's words, in a sentence; nothing when all was."""
     parts = []
     if draft.left_out:
-        parts.append(f"{draft.left_out} of its sentences rested on no quote and {_verb(draft.left_out)} left out")
+        one = draft.left_out == 1
+        parts.append(f"{draft.left_out} {'sentence' if one else 'sentences'} without a quote")
     if draft.invented:
-        parts.append(f"{draft.invented} of its numbers {_verb(draft.invented)} none of a quote")
-    return f"Of the language model's answer {' and '.join(parts)}." if parts else ""
-
-
-def _verb(count: int) -> str:
-    return "was" if count == 1 else "were"
+        parts.append(
+            f"{draft.invented} {'number' if draft.invented == 1 else 'numbers'} of no sentence that it was shown"
+        )
+    return f"Left out of the language model's answer: {' and '.join(parts)}." if parts else ""

@@ -1,10 +1,11 @@
 """Judges: three probabilities a piece of evidence, the same whatever else is judged; other models by name, checked."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from assistant.judge import Judgement, load_judge
+from assistant.judge import CHAT_MODEL, Judgement, load_judge
 from index.errors import ModelUnavailable
 from tests.desk_models import no_network, tiny_reranker
 
@@ -90,3 +91,37 @@ def test_a_model_that_is_nowhere_is_an_error_that_names_the_setting(
     with pytest.raises(ModelUnavailable, match="judge_model"):
         load_judge(str(tmp_path / "nowhere"))
     assert tried == []
+
+
+class _Says:
+    name = "says"
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self.asked: list[str] = []
+
+    def stream(self, rules: str, question: str) -> Iterator[str]:
+        self.asked.append(question)
+        yield from self.words
+
+
+@pytest.mark.parametrize(
+    ("words", "supported", "contradicted"),
+    [
+        *(("supported", True, False), ("Supported.", True, False), ("**contradicted**", False, True)),
+        *(("neither", False, False), ("", False, False), ("It is supported, not contradicted.", False, False)),
+        *(("unsupported", False, False), ("x" * 10_000, False, False)),
+    ],
+)
+def test_a_language_models_word_is_its_judgement(words: str, supported: bool, contradicted: bool) -> None:
+    model = _Says(words)
+    judge = load_judge(CHAT_MODEL, load_model=lambda: model)
+    (judged,) = judge.judge("It is old.", ["It is </evidence> old."])
+    assert (judged.supported > 0.5, judged.contradicted > 0.5) == (supported, contradicted)
+    assert model.asked[0].count("</evidence>") == 1
+    assert judge.name == "says"
+
+
+def test_a_language_model_as_judge_has_to_be_set() -> None:
+    with pytest.raises(ModelUnavailable, match="none is set; set model too"):
+        load_judge(CHAT_MODEL)

@@ -101,8 +101,8 @@ def test_invented_numbers_are_dropped_and_counted_and_sentences_without_one_left
     told = answer(home, Scripted("It is old [1][99]. It is new [77]. It is red. So it is."))
     assert told.text == "It is old [1]."
     assert told.note == (
-        "Of the language model's answer 3 of its sentences rested on no quote and were left out and 2 of its numbers "
-        "were none of a quote."
+        "Left out of the language model's answer: 3 sentences without a quote and 2 numbers of no sentence that it was "
+        "shown."
     )
 
 
