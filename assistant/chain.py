@@ -17,7 +17,7 @@ from assistant import answer, follow_up, quote
 from assistant.candidates import Candidate, Ranking
 from assistant.find import Engine, ranked
 from assistant.models import Answer, Answered, Drafted, Event, Found, Hit, Quote, Quoted, Statement, Token, Turn
-from assistant.write import Writer, Written, write
+from assistant.write import Writer, Written, condensed, write
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
 
@@ -43,6 +43,8 @@ class Request:
     """The reading of `time.perf_counter` when it was asked."""
     unclear: str = ""
     """The word for a person of whom nothing was said before."""
+    history: tuple[Turn, ...] = ()
+    """The turns before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,10 @@ def request(question: str, *, history: Sequence[Turn] = (), documents: Sequence[
     if not _WORD.search(question):
         raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
     chosen = None if documents is None else tuple(documents)
-    meant = follow_up.stand_alone(question, [turn for turn in history if not any(map(UNSTORABLE.search, turn))])
+    before = tuple(turn for turn in history if not any(map(UNSTORABLE.search, turn)))
+    meant = follow_up.stand_alone(question, before)
     whole = meant.question if len(meant.question) <= LONGEST_QUESTION else question
-    return Request(question, whole, chosen, began, meant.unclear)
+    return Request(question, whole, chosen, began, meant.unclear, before)
 
 
 def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
@@ -113,7 +116,7 @@ def build(engine: Engine, writer: Writer | None = None) -> "Runnable[Request, An
 
     def find(requests: Iterator[Request]) -> Iterator[Any]:
         for asked in requests:
-            yield from _find(engine, asked)
+            yield from _find(engine, _rewritten(writer, asked))
 
     def choose(steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
@@ -129,6 +132,14 @@ def build(engine: Engine, writer: Writer | None = None) -> "Runnable[Request, An
         | RunnableGenerator(write, name="write")
     )
     return chain
+
+
+def _rewritten(writer: Writer | None, asked: Request) -> Request:
+    """Return a follow-up as a language model understands it, where there is one; else as the rules do."""
+    meant = condensed(writer, asked.question, asked.history) if writer and asked.history else None
+    if meant is None or len(meant) > LONGEST_QUESTION:
+        return asked
+    return replace(asked, searched_for=meant, unclear="")
 
 
 def _find(engine: Engine, asked: Request) -> Iterator["Found | _Searched"]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import prompts
 from assistant.candidates import RankedSentence, Ranking
+from assistant.escape import shorten
+from assistant.models import Turn
 from index.models import UNSTORABLE
 from index.sentences import sentence_spans
 
@@ -18,6 +20,9 @@ _PASSAGES, _SENTENCES = 4, 40
 """How many of the best passages, and of their sentences, a model is shown."""
 _LONGEST = 8_000
 """In characters, of all that it is shown."""
+_TURNS, _TURN = 6, 1_000
+"""How many turns a model reads of a conversation, and characters of each question and answer."""
+_ADDED = 200  # characters that a rewritten question may be longer than twice the question
 _CITED = re.compile(r"\s*[\[【]\s*([0-9]{1,4}(?:\s*[,;]\s*[0-9]{1,4})*)\s*[\]】]")
 _CITED_ANYTHING = re.compile(r"\s*[\[【][^\[\]【】\n]{0,60}[\]】]")
 _BLANK = re.compile(r"[\W\d_]*")
@@ -77,6 +82,29 @@ def rules() -> str:
 def request(question: str, shown: Sequence[RankedSentence]) -> str:
     """Return the question with the numbered sentences, in which nothing can end the part that is data."""
     return prompts.load("write").render(question=_as_data(question), sentences="\n".join(_numbered(shown)))
+
+
+def condense_rules() -> str:
+    """Return what a model is told before it rewrites a follow-up."""
+    return prompts.load("condense_rules").render()
+
+
+def condense_request(question: str, history: Sequence[Turn]) -> str:
+    """Return a follow-up with the latest turns before it, in which nothing can end the part that is data."""
+    lines = [
+        f"{who}: {_as_data(shorten(words, _TURN))}"
+        for turn in history[-_TURNS:]
+        for who, words in zip(("Question", "Answer"), turn, strict=True)
+    ]
+    return prompts.load("condense").render(conversation="\n".join(lines), question=_as_data(question))
+
+
+def condensed(text: str, question: str) -> str | None:
+    """Return the question that a model made of another one, or None where it is none: long, empty or several lines."""
+    lines = [line.strip() for line in UNSTORABLE.sub(" ", text).splitlines() if line.strip()]
+    if len(lines) != 1 or len(lines[0]) > 2 * len(question) + _ADDED or _BLANK.fullmatch(lines[0]):
+        return None
+    return lines[0].removeprefix("Question:").strip('"“” ')
 
 
 def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:

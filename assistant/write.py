@@ -12,7 +12,7 @@ from assistant.candidates import Ranking
 from assistant.chat_model import ChatModel
 from assistant.generate import Cited, Draft
 from assistant.judge import Judge
-from assistant.models import Drafted, Quote, Statement
+from assistant.models import Drafted, Quote, Statement, Turn
 from index.errors import DocumentNotFound, ModelUnavailable, SourceChanged
 from index.store import Store
 
@@ -29,6 +29,15 @@ class Writer:
     load_judge: Callable[[], Judge]
     strict: bool
     """Whether a sentence without a quote is left out; otherwise it is marked."""
+
+
+def condensed(writer: Writer, question: str, history: Sequence[Turn]) -> str | None:
+    """Return a follow-up as a question that stands alone, or None when the model gives none."""
+    try:
+        words = writer.load_model().stream(generate.condense_rules(), generate.condense_request(question, history))
+        return generate.condensed("".join(words), question)
+    except ModelUnavailable:  # the rules have filled in what they could
+        return None
 
 
 @dataclass(frozen=True, slots=True)
