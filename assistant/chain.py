@@ -6,7 +6,7 @@ takes the events before it and passes them on with its own.
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass, replace
@@ -116,7 +116,8 @@ def build(engine: Engine, writer: Writer | None = None) -> "Runnable[Request, An
 
     def find(requests: Iterator[Request]) -> Iterator[Any]:
         for asked in requests:
-            yield from _find(engine, _rewritten(writer, asked))
+            meant = yield from _rewritten(writer, asked)
+            yield from _find(engine, meant)
 
     def choose(steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
@@ -134,9 +135,11 @@ def build(engine: Engine, writer: Writer | None = None) -> "Runnable[Request, An
     return chain
 
 
-def _rewritten(writer: Writer | None, asked: Request) -> Request:
+def _rewritten(writer: Writer | None, asked: Request) -> Generator[Drafted, None, Request]:
     """Return a follow-up as a language model understands it, where there is one; else as the rules do."""
-    meant = condensed(writer, asked.question, asked.history) if writer and asked.history else None
+    if not writer or not asked.history:
+        return asked
+    meant = yield from condensed(writer, asked.question, asked.history)
     if meant is None or len(meant) > LONGEST_QUESTION:
         return asked
     return replace(asked, searched_for=meant, unclear="")

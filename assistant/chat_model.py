@@ -20,6 +20,8 @@ _LONGEST = 20_000  # characters of one answer; what is longer is cut off
 _RETRIES = 2
 _WHOLE = 4
 """How many times the limit for the next word the whole answer may take."""
+_BEAT = 0.2
+"""After how many seconds without a word it is told that there is none, so that who waits can stop."""
 _SHOWN = 160
 
 
@@ -32,7 +34,9 @@ class ChatModel(Protocol):
         ...
 
     def stream(self, rules: str, question: str) -> Iterator[str]:
-        """Yield the model's words as they come; closing the iterator stops it.
+        """Yield the model's words as they come, and nothing ("") now and then while it is waited for.
+
+        Closing the iterator stops it.
 
         Raises:
             ModelUnavailable: when it cannot be reached, fails or takes too long.
@@ -89,20 +93,24 @@ class LangChainModel:
         stopped = threading.Event()
         threading.Thread(target=self._write, args=(rules, question, words, stopped), daemon=True).start()
         end = time.monotonic() + _WHOLE * self._seconds
-        length = 0
+        latest, length = time.monotonic(), 0
         try:
-            while length < _LONGEST and (word := self._next(words, end)) is not None:
+            while length < _LONGEST and (word := self._next(words)) is not None:
+                now = time.monotonic()
+                latest = now if word else latest
+                if now > min(latest + self._seconds, end):
+                    raise ModelUnavailable(f"The language model {self.name[:_SHOWN]!a} did not answer in time.")
                 length += len(word)
                 yield word[: _LONGEST - length + len(word)]
         finally:
             stopped.set()
 
-    def _next(self, words: "SimpleQueue[str | BaseException | None]", end: float) -> str | None:
-        """Return the next words, or None when there are no more."""
+    def _next(self, words: "SimpleQueue[str | BaseException | None]") -> str | None:
+        """Return the next words, "" when there are none yet, or None when there will be no more."""
         try:
-            word = words.get(timeout=max(0.0, min(self._seconds, end - time.monotonic())))
+            word = words.get(timeout=_BEAT)
         except Empty:
-            raise ModelUnavailable(f"The language model {self.name[:_SHOWN]!a} did not answer in time.") from None
+            return ""
         if isinstance(word, BaseException):
             raise ModelUnavailable(
                 f"The language model {self.name[:_SHOWN]!a} could not be used ({_in_short(word)})."

@@ -154,7 +154,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """The next words of a language model as it writes them, before anything of them is verified."""
+    """The next words of a language model as it writes them, none of them verified; empty while it is waited for."""
 
     text: str
 

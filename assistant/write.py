@@ -4,7 +4,7 @@ Nothing that the model writes is an answer before its numbers are known to exist
 leaves nothing that stands on a quote, the quotes alone are the answer, with a note that says so.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant import generate, quote
@@ -31,13 +31,17 @@ class Writer:
     """Whether a sentence without a quote is left out; otherwise it is marked."""
 
 
-def condensed(writer: Writer, question: str, history: Sequence[Turn]) -> str | None:
-    """Return a follow-up as a question that stands alone, or None when the model gives none."""
+def condensed(writer: Writer, question: str, history: Sequence[Turn]) -> Generator[Drafted, None, str | None]:
+    """Return a follow-up as a question that stands alone, or None when the model gives none; yields while it waits."""
+    text = ""
     try:
-        words = writer.load_model().stream(generate.condense_rules(), generate.condense_request(question, history))
-        return generate.condensed("".join(words), question)
+        model = writer.load_model()
+        for words in model.stream(generate.condense_rules(), generate.condense_request(question, history)):
+            text += words
+            yield Drafted("")
     except ModelUnavailable:  # the rules have filled in what they could
         return None
+    return generate.condensed(text, question)
 
 
 @dataclass(frozen=True, slots=True)

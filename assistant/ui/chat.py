@@ -87,6 +87,8 @@ def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator
                 text += event.text
                 if time.monotonic() - updated >= _SECONDS_BETWEEN_UPDATES:
                     updated = time.monotonic()
-                    yield render.partial(text, quotes, is_draft=isinstance(event, Drafted)), event
+                    is_draft = isinstance(event, Drafted)
+                    # Also without a new word: who presses Stop is heard between two of these.
+                    yield render.partial(text, quotes, is_draft=is_draft) if quotes else render.searching(), event
             case Answered():
                 yield render.answer(event.answer, link_of), event

@@ -14,6 +14,8 @@ from queue import Empty, Queue
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.desk_server import Server
+
 PROFILE = [
     "--headless",
     "--no-sandbox",
@@ -71,8 +73,28 @@ class Visit:
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the chat of the installed command line answers, over a new home with the seeds in it."""
-    home = tmp_path_factory.mktemp("home")
-    command = [part.format(home=home) for part in CHAT]
+    yield from _served([part.format(home=tmp_path_factory.mktemp("home")) for part in CHAT])
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[Server]:
+    """A server of a language model that says what a test tells it to."""
+    with Server() as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def written_address(model: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a chat answers whose answers that model words."""
+    command = [part.format(home=tmp_path_factory.mktemp("written")) for part in CHAT]
+    yield from _served([*command, "--model", "small", "--model-url", model.url])
+
+
+def _served(command: list[str]) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         try:
             yield _printed_address(server)
@@ -144,6 +166,12 @@ def _visit(browser: Browser, address: str, width: int, height: int, scheme: str)
 def visit(browser: Browser, address: str) -> Iterator[Visit]:
     """The page on a desktop, in the light."""
     yield from _visit(browser, address, 1280, 800, "light")
+
+
+@pytest.fixture
+def written_visit(browser: Browser, written_address: str) -> Iterator[Visit]:
+    """The page whose answers a language model words."""
+    yield from _visit(browser, written_address, 1280, 800, "light")
 
 
 @pytest.fixture
