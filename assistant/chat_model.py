@@ -16,7 +16,7 @@ from index.errors import ModelUnavailable
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-_LONGEST = 20_000  # characters of one answer; what is longer is cut off
+_LONGEST = 6_000  # characters of one answer, of which five sentences are asked for; what is longer is cut off
 _RETRIES = 2
 _WHOLE = 4
 """How many times the limit for the next word the whole answer may take."""

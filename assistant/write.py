@@ -85,19 +85,27 @@ def write(
         yield Written((), (), None, _CHANGED)
         return
     places = {number: place for place, number in enumerate(numbers, start=1)}
-    statements = tuple(_judged(draft, places, quotes, writer.load_judge()))
+    statements = tuple(_judged(draft, places, quotes, writer.load_judge))
     yield Written(statements, quotes, model.name, _left_out(draft))
 
 
-def _judged(draft: Draft, places: dict[int, int], quotes: Sequence[Quote], judge: Judge) -> Iterator[Statement]:
+def _judged(
+    draft: Draft, places: dict[int, int], quotes: Sequence[Quote], load_judge: Callable[[], Judge]
+) -> Iterator[Statement]:
+    """Yield the sentences with what the judge says of them; where it fails they are shown without that."""
     for each in draft.kept:
         cited = tuple(places[number] for number in each.numbers)
-        yield Statement(each.told(cited), cited, _is_supported(each, [quotes[number - 1] for number in cited], judge))
+        try:
+            is_supported = _is_supported(each, [quotes[number - 1] for number in cited], load_judge)
+        except ModelUnavailable:
+            is_supported = None
+        yield Statement(each.told(cited), cited, is_supported)
 
 
-def _is_supported(each: Cited, quotes: Sequence[Quote], judge: Judge) -> bool | None:
+def _is_supported(each: Cited, quotes: Sequence[Quote], load_judge: Callable[[], Judge]) -> bool | None:
     """Tell whether quotes support a sentence: together or one of them; None where the judge cannot tell."""
-    if not quotes or not judge.reads(each.words):
+    judge = load_judge() if quotes else None
+    if judge is None or not judge.reads(each.words):
         return None
     texts = [one.text for one in quotes]
     together = [" ".join(texts)] if len(texts) > 1 else []

@@ -97,6 +97,18 @@ def test_what_the_quotes_do_not_say_is_marked(home: Path) -> None:
     assert [each.supported for each in told.statements] == [True, False]
 
 
+def test_where_the_judge_fails_the_sentences_are_shown_without_its_word(home: Path) -> None:
+    def fail() -> Any:
+        raise ModelUnavailable("The judge is not there.")
+
+    with Store.open(home) as store:
+        engine = find.Engine(store, "default", load_embedder, None, 0.0)
+        writer = Writer(lambda: Scripted("It is old [1]. It is red [2]."), fail, True)
+        *_, last = chain.stream(engine, chain.request(WHO), writer)
+    assert isinstance(last, Answered)
+    assert [each.supported for each in last.answer.statements] == [None, None]
+
+
 def test_invented_numbers_are_dropped_and_counted_and_sentences_without_one_left_out(home: Path) -> None:
     told = answer(home, Scripted("It is old [1][99]. It is new [77]. It is red. So it is."))
     assert told.text == "It is old [1]."
