@@ -64,6 +64,7 @@ _ACTS = re.compile(
     r"(?:is|was|were|has|had|have|did|does|became|began|made|said|took|went|came|won|wrote|gave|got|met|left|led|sang|"
     r"held|told|grew|saw|chose|felt|found|kept|lost|\w+ed)\b)"
 )
+_BEFORE = 16  # characters before a name, in which a preposition has room
 _WHERE = re.compile(r"\b(?:in|at|on|from|near|to|into|for|by|with|of)(?: the)?$", re.IGNORECASE)
 _NO_PERSON = re.compile(
     r"\d|\b(?:university|college|school|club|company|corporation|inc|band|orchestra|party|army|league|records?|council|"
@@ -148,7 +149,8 @@ def _weight(text: str, mention: Mention) -> float:
     acts = bool(_ACTS.match(text, mention.end)) or text.startswith(("’s", "'s"), mention.end - 2)
     if mention.is_plain and not acts:
         return 0.0
-    return _PLACE if _WHERE.search(text[: mention.start].rstrip()) else _ACTING if acts else _NAMED
+    before = text[max(0, mention.start - _BEFORE) : mention.start].rstrip()
+    return _PLACE if _WHERE.search(before) else _ACTING if acts else _NAMED
 
 
 def _count(topics: list[_Topic], name: str, weight: float, turn: int) -> None:
