@@ -14,7 +14,7 @@ from assistant.judge import Judgement
 from assistant.verdict import Verdict
 from index.odds import log_odds, logistic
 
-_SUPPORTED_AT, _CONTRADICTED_AT = 0.5, 0.7
+SUPPORTED_AT, _CONTRADICTED_AT = 0.5, 0.7
 """The shares that a judge has to give to support and to contradiction for a verdict; below them it is not found."""
 _PART_CONTRADICTED_AT = 0.8
 """The same for the contradiction of a part of a claim, which lacks what the rest of it says."""
@@ -65,7 +65,7 @@ def decide(weighed: Sequence[Weighed], *, is_part: bool = False) -> Decision:
     Support and contradiction by different documents is a conflict; by one document, the likelier of the two holds.
     """
     enough = _PART_CONTRADICTED_AT if is_part else _CONTRADICTED_AT
-    supporting = tuple(sorted((each for each in weighed if each.supports >= _SUPPORTED_AT), key=lambda e: -e.supports))
+    supporting = tuple(sorted((each for each in weighed if each.supports >= SUPPORTED_AT), key=lambda e: -e.supports))
     against = tuple(sorted((each for each in weighed if each.contradicts >= enough), key=lambda e: -e.contradicts))
     if supporting and against:
         for_ids = {each.evidence.document_id for each in supporting}
@@ -116,9 +116,9 @@ def _weighed(
     supports, contradicts = judged.supported, judged.contradicted
     title = evidence.sentences[0].candidate.stored.title
     told = [(each, " ".join(each.text.split())) for each in evidence.sentences]
-    if supports >= _SUPPORTED_AT or contradicts >= _CONTRADICTED_AT:
+    if supports >= SUPPORTED_AT or contradicts >= _CONTRADICTED_AT:
         found = tuple((each, one) for each, words in told for one in differing(words, title, each.before))
-        if supports < _SUPPORTED_AT:
+        if supports < SUPPORTED_AT:
             return Weighed(evidence, supports, contradicts, found)
         if found:
             return Weighed(evidence, 0.0, max(supports, contradicts, _PART_CONTRADICTED_AT), found)

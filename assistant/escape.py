@@ -4,6 +4,7 @@ Every character that is not a letter or a digit becomes a numeric entity, so nei
 finds anything to act on. Characters that can hide or reorder text are shown by their code point instead.
 """
 
+import html
 import unicodedata
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
@@ -85,6 +86,11 @@ def _entity_text(text: str) -> str:
 def visible(text: str) -> str:
     """The text with its hidden characters written as their code points, for places that show plain text."""
     return "".join(f"⟨{_mark(character)}⟩" if hidden else character for character, hidden in _pieces(text))
+
+
+def as_data(text: str) -> str:
+    """The text on one line, for a language model: nothing in it ends the tags around what is data."""
+    return html.escape(" ".join(text.split()), quote=False)
 
 
 def link(path: str, **parameters: str | int) -> str:

@@ -4,14 +4,13 @@ Whatever the model writes, a number counts only when it is that of a sentence it
 a number is left out, or marked as what it is.
 """
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import prompts
 from assistant.candidates import RankedSentence, Ranking
-from assistant.escape import shorten
+from assistant.escape import as_data, shorten
 from assistant.models import Turn
 from index.models import UNSTORABLE
 from index.sentences import sentence_spans
@@ -81,7 +80,7 @@ def rules() -> str:
 
 def request(question: str, shown: Sequence[RankedSentence]) -> str:
     """Return the question with the numbered sentences, in which nothing can end the part that is data."""
-    return prompts.load("write").render(question=_as_data(question), sentences="\n".join(_numbered(shown)))
+    return prompts.load("write").render(question=as_data(question), sentences="\n".join(_numbered(shown)))
 
 
 def condense_rules() -> str:
@@ -92,11 +91,11 @@ def condense_rules() -> str:
 def condense_request(question: str, history: Sequence[Turn]) -> str:
     """Return a follow-up with the latest turns before it, in which nothing can end the part that is data."""
     lines = [
-        f"{who}: {_as_data(shorten(words, _TURN))}"
+        f"{who}: {as_data(shorten(words, _TURN))}"
         for turn in history[-_TURNS:]
         for who, words in zip(("Question", "Answer"), turn, strict=True)
     ]
-    return prompts.load("condense").render(conversation="\n".join(lines), question=_as_data(question))
+    return prompts.load("condense").render(conversation="\n".join(lines), question=as_data(question))
 
 
 def condensed(text: str, question: str) -> str | None:
@@ -111,11 +110,7 @@ def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:
     for number, each in enumerate(shown, start=1):
         stored = each.candidate.stored
         place = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
-        yield f"[{number}] ({_as_data(place)}) {_as_data(each.text)}" if place else f"[{number}] {_as_data(each.text)}"
-
-
-def _as_data(text: str) -> str:
-    return html.escape(" ".join(text.split()), quote=False)
+        yield f"[{number}] ({as_data(place)}) {as_data(each.text)}" if place else f"[{number}] {as_data(each.text)}"
 
 
 def verified(text: str, count: int, *, strict: bool = True) -> Draft:

@@ -1,6 +1,5 @@
 """A claim and evidence to probabilities: supported, contradicted, neither; by the bundled model or one by name."""
 
-import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 import prompts
 from assistant.chat_model import ChatModel
+from assistant.escape import as_data
 from index.cross_encoder import CrossEncoderLogits
 from index.errors import ModelUnavailable
 from index.once import once
@@ -136,15 +136,11 @@ class _ChatJudge:
         return [self._judged(claim, each) for each in evidence]
 
     def _judged(self, claim: str, evidence: str) -> Judgement:
-        asked = prompts.load("judge").render(claim=_as_data(claim), evidence=_as_data(evidence))
+        asked = prompts.load("judge").render(claim=as_data(claim), evidence=as_data(evidence))
         said = "".join(self._model.stream(prompts.load("judge_rules").render(), asked))
         words = re.findall(r"\b(?:supported|contradicted|neither)\b", said.casefold())
         verdict = words[0] if len(set(words)) == 1 else "neither"  # more than one word is no verdict
         return _SAID[verdict]
-
-
-def _as_data(text: str) -> str:
-    return html.escape(" ".join(text.split()), quote=False)
 
 
 def _order(name: str, labels: Mapping[int, str]) -> list[int]:

@@ -91,6 +91,13 @@ class Statement:
     supported: bool | None
     """Whether the judge finds that the quotes say so; None where it cannot tell."""
 
+    @property
+    def doubt(self) -> str:
+        """What a person should know before believing it, or nothing."""
+        if not self.quotes:
+            return "not from the documents"
+        return "its quotes may not say so" if self.supported is False else ""
+
     def to_dict(self) -> dict[str, Any]:
         """The statement as JSON-ready values."""
         return {"text": self.text, "quotes": list(self.quotes), "supported": self.supported}

@@ -70,11 +70,7 @@ def answer(whole: "Answer") -> str:
 
 def _statements(whole: "Answer") -> str:
     """A language model's sentences, a line for each, marked where the quotes do not clearly support them."""
-    lines = []
-    for each in whole.statements:
-        mark = "" if each.quotes else " (not from the documents)"
-        lines.append(safe(each.text) + (" (its quotes may not say so)" if each.supported is False else mark))
-    return "\n".join(lines)
+    return "\n".join(safe(each.text) + (f" ({each.doubt})" if each.doubt else "") for each in whole.statements)
 
 
 def hits(found: Sequence["Hit"]) -> str:

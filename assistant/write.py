@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from assistant import generate, quote
 from assistant.candidates import Ranking
 from assistant.chat_model import ChatModel
+from assistant.decide import SUPPORTED_AT
 from assistant.generate import Cited, Draft
 from assistant.judge import Judge
 from assistant.models import Drafted, Quote, Statement, Turn
 from index.errors import DocumentNotFound, ModelUnavailable, SourceChanged
 from index.store import Store
 
-_SUPPORTED_AT = 0.5  # the share that the judge gives to support, as for a claim (assistant/decide.py)
 _NOTHING_LEFT = "Nothing of what the language model wrote rests on the documents, so here are the quotes alone."
 _CHANGED = "The documents were changed while the language model wrote, so here are the quotes that were found before."
 
@@ -110,7 +110,7 @@ def _is_supported(each: Cited, quotes: Sequence[Quote], load_judge: Callable[[],
     texts = [one.text for one in quotes]
     together = [" ".join(texts)] if len(texts) > 1 else []
     claim = f"{each.words}{each.stop}"
-    return any(found.supported >= _SUPPORTED_AT for found in judge.judge(claim, [*texts, *together]))
+    return any(found.supported >= SUPPORTED_AT for found in judge.judge(claim, [*texts, *together]))
 
 
 def _left_out(draft: Draft) -> str:

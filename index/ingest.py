@@ -120,8 +120,9 @@ class Ingest:
             listed = would_do(plan(root, known, self._files.digest_of), known)
             return IngestReport(tuple(listed), time.perf_counter() - began)
         with self._store.writing():
-            found = plan(root, self._store.files_below(str(root)), self._files.digest_of)
-            self._store.note_files([row for row in found.unchanged if self._store.file(row.source) != row])
+            known = self._store.files_below(str(root))
+            found = plan(root, known, self._files.digest_of)
+            self._store.note_files([row for row in found.unchanged if known[row.source] != row])
             stale = list(found.gone)
             jobs = [self._job(path, stale) for path in found.to_read]
             jobs += [self._rename_job(old, path, stale) for old, path in found.renamed]

@@ -47,13 +47,13 @@ class Languages:
 
     def of(self, block: Block) -> str:
         """Return the language of a block as ISO 639-1."""
-        if self._text.isascii():
-            return self._language
         script = script_language(self._text[block.start : min(block.end, block.start + _READ)])
         return self._language if script == self._script else script
 
 
 def script_language(text: str) -> str:
     """Return the language that most of a text's letters are taken for by their script alone."""
+    if text.isascii():
+        return ENGLISH
     letters = sum(map(str.isalpha, text))
     return next((code for script, code in _BY_SCRIPT if 2 * len(script.findall(text)) > letters), ENGLISH)

@@ -56,9 +56,8 @@ def terms(text: str) -> list[str]:
 
 def question_terms(question: str) -> list[str]:
     """Return the distinct terms of a question in order, function words left out unless nothing else is there."""
-    found = words(question)
     kept = [word for word in _content(question) if word not in STOP_WORDS and word not in _foreign_stop_words()]
-    return list(dict.fromkeys(_stem(word) for word in kept or found))
+    return list(dict.fromkeys(_stem(word) for word in kept or words(question)))
 
 
 def _content(question: str) -> list[str]:

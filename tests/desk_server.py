@@ -1,9 +1,23 @@
 """A server on loopback that speaks the OpenAI protocol and says what it was told to."""
 
 import json
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+
+@contextmanager
+def serving() -> Iterator["Server"]:
+    """A server that answers for the block."""
+    with Server() as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
 
 
 class Server(ThreadingHTTPServer):

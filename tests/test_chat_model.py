@@ -1,6 +1,5 @@
 """Language models through LangChain: their words come as they are written, and whatever fails is one sentence."""
 
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +10,7 @@ from langchain_core.messages import AIMessage
 
 from assistant.chat_model import LangChainModel, load_chat_model
 from index.errors import ModelUnavailable
-from tests.desk_server import Server
+from tests.desk_server import Server, serving
 
 
 def test_a_model_of_langchain_streams_its_words() -> None:
@@ -66,12 +65,8 @@ def test_a_model_that_cannot_be_loaded_says_what_to_do(name: str, said: str) -> 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as made:
-        thread = threading.Thread(target=made.serve_forever)
-        thread.start()
+    with serving() as made:
         yield made
-        made.shutdown()
-        thread.join()
 
 
 def test_a_server_is_asked_with_the_rules_and_the_question_and_its_words_come_one_by_one(server: Server) -> None:

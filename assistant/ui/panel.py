@@ -10,6 +10,7 @@ from assistant.quote import permalink
 from assistant.ui.render import QUOTED, SOURCE_PATH, place, problem, quote_link
 from index.errors import SourceChanged
 from index.models import Document, Span
+from index.originals import UPLOADS
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -124,7 +125,7 @@ def standalone(fragment: str, title: str) -> str:
 def source_name(source: str) -> str:
     """A source as it is shown: of an uploaded file its name, without the folder in which the upload was held."""
     path = PurePath(source)
-    return f"{path.name} (uploaded)" if path.parent.name == "uploads" else source
+    return f"{path.name} (uploaded)" if path.parent.name == UPLOADS else source
 
 
 def _picture(found: Place, address: str) -> str:

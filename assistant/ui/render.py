@@ -138,11 +138,7 @@ def _statements(whole: Answer) -> str:
     """A language model's sentences, each marked that the quotes do not clearly support."""
     pieces = []
     for each in whole.statements:
-        mark = ""
-        if not each.quotes:
-            mark = ' <span class="doubt">⚠ not from the documents</span>'
-        elif each.supported is False:
-            mark = ' <span class="doubt">⚠ its quotes may not say so</span>'
+        mark = f' <span class="doubt">⚠ {each.doubt}</span>' if each.doubt else ""
         pieces.append(f"{_cited(each.text, whole.quotes)}{mark}")
     return f'<div class="prose-text">{" ".join(pieces)}</div>'
 

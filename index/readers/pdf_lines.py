@@ -176,9 +176,11 @@ class _Looks:
         """Tell whether a font is bold, by its weight or, where the file does not give that, by its name."""
         import pypdfium2.raw as pdfium
 
+        if weight >= _BOLD:
+            return True
         font, name = pdfium.FPDFTextObj_GetFont(handle), ctypes.create_string_buffer(_LONGEST_NAME)
         length = pdfium.FPDFFont_GetBaseFontName(font, name, _LONGEST_NAME) if font else 0
-        return weight >= _BOLD or (0 < length <= _LONGEST_NAME and bool(_BOLD_NAME.search(name.value)))
+        return 0 < length <= _LONGEST_NAME and bool(_BOLD_NAME.search(name.value))
 
     def _is_hidden(self, handle: Any, height: float) -> bool:
         """Tell whether a person sees nothing of a text object: outside, tiny, or of no colour on what is behind it."""

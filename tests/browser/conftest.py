@@ -14,7 +14,7 @@ from queue import Empty, Queue
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.desk_server import Server
+from tests.desk_server import Server, serving
 
 PROFILE = [
     "--headless",
@@ -79,12 +79,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def model() -> Iterator[Server]:
     """A server of a language model that says what a test tells it to."""
-    with Server() as made:
-        thread = threading.Thread(target=made.serve_forever)
-        thread.start()
+    with serving() as made:
         yield made
-        made.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
