@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
-from index.errors import ModelUnavailable
+from index.errors import ModelUnavailable, in_short
+from index.once import once
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -44,8 +45,9 @@ class ChatModel(Protocol):
         ...
 
 
+@once
 def load_chat_model(name: str, *, url: str = "", seconds: float = 60) -> ChatModel:
-    """Return a chat model.
+    """Return a chat model, which is made once a process.
 
     Args:
         name: a provider and a model as LangChain names them, such as "ollama:llama3.2"; with a `url` the model alone.
@@ -72,7 +74,7 @@ def load_chat_model(name: str, *, url: str = "", seconds: float = 60) -> ChatMod
         ) from error
     except Exception as error:  # each provider raises errors of its own, and few of them say what to do
         raise ModelUnavailable(
-            f"The model {name[:_SHOWN]!a} cannot be used ({_in_short(error)}); name a provider and a model, such as "
+            f"The model {name[:_SHOWN]!a} cannot be used ({in_short(error)}); name a provider and a model, such as "
             "ollama:llama3.2, and set the key that it asks for."
         ) from error
     return LangChainModel(model, name, seconds=seconds)
@@ -113,7 +115,7 @@ class LangChainModel:
             return ""
         if isinstance(word, BaseException):
             raise ModelUnavailable(
-                f"The language model {self.name[:_SHOWN]!a} could not be used ({_in_short(word)})."
+                f"The language model {self.name[:_SHOWN]!a} could not be used ({in_short(word)})."
             ) from word
         return word
 
@@ -135,9 +137,3 @@ class LangChainModel:
             words.put(None)
         except BaseException as error:  # handed over, and raised again where it is awaited
             words.put(error)
-
-
-def _in_short(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    words = lines[0][:_SHOWN].rstrip(".:") if lines else ""
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__

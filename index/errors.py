@@ -75,3 +75,13 @@ class StoreDamaged(StoreError):
 
 class EmbeddingMismatch(StoreError):
     """The home was indexed with another embedding model than the one that is set."""
+
+
+_SHOWN = 160
+
+
+def in_short(error: BaseException) -> str:
+    """Return a foreign error in a few words that can stand inside a sentence."""
+    lines = str(error).strip().splitlines()
+    words = lines[0].split(". ")[0].rstrip(".:")[:_SHOWN] if lines else ""
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

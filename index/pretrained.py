@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from index.errors import ModelUnavailable
+from index.errors import ModelUnavailable, in_short
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _Model = TypeVar("_Model")
 _WEIGHTS = "model.safetensors"
-_SHOWN = 160  # characters of a name or a foreign error in a sentence
+_SHOWN = 160  # characters of a name in a sentence
 # A model's name on the hub, with or without its owner's; no path that is absolute or starts with "." or "~" is one.
 _ON_HUB = re.compile(r"(?!.*(?:--|\.\.))\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?(?<![.-])", re.ASCII)
 
@@ -92,23 +92,16 @@ def _local_first(load: Callable[[str, bool], _Model], name: str, setting: str) -
     except Exception as error:  # the libraries raise whatever their file formats raise
         if folder is not None:
             raise ModelUnavailable(
-                f"The model in {str(folder)!a} cannot be loaded ({_in_short(error)}); "
+                f"The model in {str(folder)!a} cannot be loaded ({in_short(error)}); "
                 f"get it again or set {setting} to another one."
             ) from error
     try:
         return load(name, False)
     except Exception as error:
         raise ModelUnavailable(
-            f"The model {name!a} is neither a folder nor can it be fetched from the hub ({_in_short(error)}); "
+            f"The model {name!a} is neither a folder nor can it be fetched from the hub ({in_short(error)}); "
             f"check the name and the network, or set {setting} to a folder."
         ) from error
-
-
-def _in_short(error: Exception) -> str:
-    """Return an error in a few words that can stand inside a sentence."""
-    lines = str(error).strip().splitlines()
-    words = lines[0].split(". ")[0].rstrip(".:")[:_SHOWN] if lines else ""
-    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def weights(name: str) -> tuple[str, str]:

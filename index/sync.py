@@ -5,7 +5,7 @@ A file of the same size and time is not opened; of the others the content's hash
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def plan(folder: Path, known: Mapping[str, FileRow], digest_of: Callable[[Path],
     to_read: list[Path] = []
     unchanged: list[FileRow] = []
     failed: list[FileReport] = []
-    new: dict[Path, str] = {}
+    new: list[Path] = []
     for found in files_of_paths([folder]):
         if isinstance(found, FileReport):
             failed.append(found)
@@ -53,10 +53,10 @@ def plan(folder: Path, known: Mapping[str, FileRow], digest_of: Callable[[Path],
         met.add(source)
         before, now = known.get(source), state_of(found)
         if before is None or now is None:
-            new[found] = ""
+            new.append(found)
         elif before.is_as(now):
             (failed.append(_as_failed(before)) if before.problem else unchanged.append(before))
-        elif not before.problem and _digest(digest_of, found) == before.digest:
+        elif not before.problem and before.digest and _digest(digest_of, found) == before.digest:
             unchanged.append(FileRow(source, now.size, now.changed_ns, before.digest))
         else:
             to_read.append(found)
@@ -83,7 +83,7 @@ def digest(data: bytes) -> str:
 
 
 def _renamed(
-    new: Mapping[Path, str], gone: Mapping[str, FileRow], digest_of: Callable[[Path], str]
+    new: Sequence[Path], gone: Mapping[str, FileRow], digest_of: Callable[[Path], str]
 ) -> list[tuple[str, Path]]:
     """Return (old path, new path) of new files that have the content of one that is gone; sizes are compared first."""
     left: dict[str, list[str]] = {}

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from index import files
 from index.errors import UnreadableSource
+from index.file_records import FileRow
 from index.ingest import Ingest
 from index.models import IngestReport, Progress
 from index.store import Store
+from index.sync import plan
 from tests.desk_index import HashEmbedder
 
 NAMES = ("a.txt", "b.txt", "c.md", "deep/a.txt", "deep/d.txt")
@@ -257,3 +259,14 @@ def test_whatever_happens_to_a_folder_the_collection_equals_it(
                 }
                 assert content(store, folder) == readable
         ingest.close()
+
+
+def test_a_file_without_a_noted_content_that_cannot_be_read_is_not_taken_for_unchanged(folder: Path) -> None:
+    path = folder / NAMES[0]
+
+    def refuse(path: Path) -> str:
+        raise UnreadableSource("It may not be read.")
+
+    found = plan(folder, {str(path): FileRow(str(path), 1, 1, "")}, refuse)
+    assert path in found.to_read
+    assert found.unchanged == ()

@@ -57,6 +57,14 @@ class Visit:
         answers.nth(before).wait_for(timeout=60_000)
         self.page.locator("#conversation :is(.waiting, .unfinished)").wait_for(state="detached", timeout=60_000)
 
+    def submit(self, question: str) -> None:
+        """Presses Enter until the question is taken: Gradio ignores it while it ends what was stopped."""
+        box = self.page.get_by_label("Your question")
+        box.fill(question)
+        while box.input_value():
+            box.press("Enter")
+            self.page.wait_for_timeout(300)
+
     def upload(self, file: Path, shows: str) -> None:
         """Sends a file on the documents tab and waits for the line that is to be shown for it."""
         self.page.get_by_role("tab", name="Documents").click()
