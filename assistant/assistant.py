@@ -2,23 +2,18 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from assistant import chain, check, find, quote
-from assistant.answer import THRESHOLD
-from assistant.chat_model import load_chat_model
-from assistant.judge import load_judge
+from assistant import chain, check, quote
 from assistant.models import Answer, Answered, Event, Hit, Quote, Turn
+from assistant.parts import put_together
 from assistant.settings import Settings, load_settings
 from assistant.verdict import CheckEvent, CheckReport, Reported
-from assistant.write import Writer
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
 from index.models import Document, IngestReport, Progress, SourcePath
 from index.originals import Originals
-from index.rerank import load_reranker
 from index.store import Store
 
 if TYPE_CHECKING:
@@ -35,20 +30,9 @@ class Assistant:
         self.home: Path = settings.home
         self.collection: str = settings.collection
         self.originals = Originals(settings.home, store, settings.limits)
-        self._store, self._settings, threads = store, settings, settings.threads
+        self._store, self._settings = store, settings
         self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
-        self._engine = find.Engine(
-            store=store,
-            collection=settings.collection,
-            load_embedder=self._embedder,
-            load_reranker=partial(load_reranker, settings.reranker_model, threads=threads) if settings.rerank else None,
-            threshold=THRESHOLD if settings.threshold is None else settings.threshold,
-        )
-        load = partial(load_chat_model, settings.model, url=settings.model_url, seconds=settings.model_seconds)
-        model = load if settings.model else None
-        judge = partial(load_judge, settings.judge_model, threads=threads, load_model=model)
-        self._checker = check.Checker(self._engine, judge)
-        self._writer = Writer(model, judge, settings.only_quoted) if model else None
+        self._parts = put_together(store, settings, self._embedder)
         self._changed = threading.Event()
 
     @classmethod
@@ -185,7 +169,7 @@ class Assistant:
             DocumentNotFound: when one of `documents` (ids) does not exist.
             EmbeddingMismatch, ModelUnavailable: as `add`.
         """
-        return chain.search(self._engine, self._request(question, documents), k)
+        return chain.search(self._parts.engine, self._request(question, documents), k)
 
     def ask(self, question: str, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
         """Return the answer to a question, or a refusal.
@@ -211,7 +195,7 @@ class Assistant:
             InvalidQuestion, DocumentNotFound: at once.
             EmbeddingMismatch, ModelUnavailable: with the first event.
         """
-        return chain.stream(self._engine, self._request(question, documents, history), self._writer)
+        return chain.stream(self._parts.engine, self._request(question, documents, history), self._parts.writer)
 
     # -- claims ----------------------------------------------------------------------------------------------------
 
@@ -239,7 +223,7 @@ class Assistant:
         """
         check.require_checkable(text)
         chosen = self._existing(documents)
-        return check.stream(self._checker, text, chosen)
+        return check.stream(self._parts.checker, text, chosen)
 
     # -- links -----------------------------------------------------------------------------------------------------
 
@@ -277,7 +261,9 @@ class Assistant:
 
     def _request(self, question: str, documents: Sequence[str] | None, history: Sequence[Turn] = ()) -> chain.Request:
         """Return a question that can be searched for, in documents that exist."""
-        return chain.request(question, history=history, documents=self._existing(documents))
+        introduction = self._parts.engine.prompts.load("answer")
+        chosen = self._existing(documents)
+        return chain.request(question, history=history, documents=chosen, introduction=introduction)
 
     def _existing(self, documents: Sequence[str] | None) -> tuple[str, ...] | None:
         """Return ids of documents, each of which exists."""

@@ -12,7 +12,6 @@ from contextvars import Context
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import prompts
 from assistant import answer, follow_up, quote
 from assistant.candidates import Candidate, Ranking
 from assistant.find import Engine, ranked
@@ -20,6 +19,7 @@ from assistant.models import Answer, Answered, Drafted, Event, Found, Hit, Quote
 from assistant.write import Writer, Written, condensed, write
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
+from prompts import Prompt, Prompts
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
@@ -71,7 +71,13 @@ class _Chosen:
     """And how many there are, the others being documents."""
 
 
-def request(question: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Request:
+def request(
+    question: str,
+    *,
+    history: Sequence[Turn] = (),
+    documents: Sequence[str] | None = None,
+    introduction: Prompt | None = None,
+) -> Request:
     """Return a question that can be searched for, with what it leaves out filled in from the turns before it.
 
     Raises:
@@ -92,7 +98,7 @@ def request(question: str, *, history: Sequence[Turn] = (), documents: Sequence[
         raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
     chosen = None if documents is None else tuple(documents)
     before = tuple(turn for turn in history if not any(map(UNSTORABLE.search, turn)))
-    meant = follow_up.stand_alone(question, before)
+    meant = follow_up.stand_alone(question, before, introduction)
     whole = meant.question if len(meant.question) <= LONGEST_QUESTION else question
     return Request(question, whole, chosen, began, meant.unclear, before)
 
@@ -193,20 +199,20 @@ def _write(engine: Engine, writer: Writer | None, chosen: _Chosen) -> Iterator[D
     if written and (written.quotes or written.is_silent):
         chosen = replace(chosen, quotes=written.quotes)
         yield Quoted(chosen.quotes)
-    yield from _worded(chosen, written)
+    yield from _worded(chosen, written, engine.prompts)
 
 
-def _worded(chosen: _Chosen, written: Written | None) -> Iterator[Token | Answered]:
+def _worded(chosen: _Chosen, written: Written | None, prompts: Prompts) -> Iterator[Token | Answered]:
     """Yield the words of an answer whose quotes are known."""
     searched = chosen.searched
     statements: tuple[Statement, ...] = written.statements if written else ()
     reason = ""
     if chosen.refusal:
         unclear = searched.request.unclear
-        reason = answer.word_refusal(chosen.refusal, unclear=unclear, unread=chosen.unread, files=chosen.files)
+        reason = answer.word_refusal(chosen.refusal, prompts, unclear=unclear, unread=chosen.unread, files=chosen.files)
         pieces: tuple[str, ...] = (reason,)
     else:
-        pieces = answer.word_statements(statements) if statements else answer.word_quotes(chosen.quotes)
+        pieces = answer.word_statements(statements) if statements else answer.word_quotes(chosen.quotes, prompts)
     yield from (Token(piece) for piece in pieces)
     yield Answered(
         Answer(
@@ -219,7 +225,7 @@ def _worded(chosen: _Chosen, written: Written | None) -> Iterator[Token | Answer
             nearest=searched.hits[:NEAREST] if chosen.refusal else (),
             score=searched.ranking.evidence,
             model=written.model if written else None,
-            prompt_version=prompts.version(),
+            prompt_version=prompts.version,
             index_digest=searched.digest,
             elapsed_ms=(time.perf_counter() - searched.request.began) * 1000,
             statements=statements,

@@ -1,7 +1,7 @@
 """A question or a claim to ranked sentences: retrieval, ranking and reranking, as asking and checking share them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant import rank, retrieve
 from assistant.answer import Refusal
@@ -11,6 +11,7 @@ from index.rerank import Reranker
 from index.split import sentence_input
 from index.store import Store
 from index.terms import question_terms
+from prompts import Prompts, bundled
 
 _RERANKED = 16  # sentences that a cross-encoder reads, at about 10 ms each
 
@@ -24,6 +25,8 @@ class Engine:
     load_embedder: Callable[[], Embedder]
     load_reranker: Callable[[], Reranker] | None
     threshold: float
+    prompts: Prompts = field(default_factory=bundled)
+    """The words of answers and refusals."""
 
 
 def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[Ranking, Refusal | None]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.grammar import Mention, mentions
 from assistant.models import Turn
 from index.terms import STOP_WORDS, words
+from prompts import Prompt, bundled
 
 _TURNS = 6  # the latest ones are read
 _LONGEST_ANSWER = 4_000  # characters of each answer
@@ -57,8 +58,6 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 
-_DOCUMENT = re.compile(r"^\*(.{1,200}?)\* says:$", re.MULTILINE)
-"""How an answer of quotes introduces a document (prompts/answer.md)."""
 _ACTS = re.compile(
     r"(?:[’']s\b|\s(?:also |then |never |later |first |himself |herself |still |once |often )?"
     r"(?:is|was|were|has|had|have|did|does|became|began|made|said|took|went|came|won|wrote|gave|got|met|left|led|sang|"
@@ -96,16 +95,17 @@ class _Topic:
     """The turn that named it last."""
 
 
-def stand_alone(question: str, history: Sequence[Turn]) -> FollowUp:
+def stand_alone(question: str, history: Sequence[Turn], introduction: Prompt | None = None) -> FollowUp:
     """Return a question with what it leaves out filled in from the turns before it.
 
     Args:
         question: as the person wrote it.
         history: earlier (question, answer text) pairs, oldest first.
+        introduction: the prompt by which an answer of quotes introduces a document; None for the one that comes along.
     """
     asked = question.strip()
     turns = [(earlier.strip(), answer[:_LONGEST_ANSWER]) for earlier, answer in history[-_TURNS:] if earlier.strip()]
-    topics = _topics(turns)
+    topics = _topics(turns, (introduction or bundled().load("answer")).pattern())
     for pronouns, fits, fades in (
         (_PERSON, _can_be_person, _PERSON_FADES),
         (_GROUP, _can_be_anything, _GROUP_FADES),
@@ -132,13 +132,13 @@ def _is_explained(question: str, pronoun: re.Match[str]) -> bool:
     return any(each.start() <= pronoun.start() < each.end() for each in _NOTHING_MEANT.finditer(question))
 
 
-def _topics(turns: Sequence[Turn]) -> list[_Topic]:
+def _topics(turns: Sequence[Turn], introduced: re.Pattern[str]) -> list[_Topic]:
     """Return the names of a conversation, each once: "Holm" is the "Ida Holm" who was named before."""
     topics: list[_Topic] = []
     for number, (question, answer) in enumerate(turns):
-        for title in _DOCUMENT.findall(answer):
-            _count(topics, title, _TITLE, number)
-        for text in (question, _DOCUMENT.sub("", answer)):
+        for found in introduced.finditer(answer):
+            _count(topics, found[1], _TITLE, number)
+        for text in (question, introduced.sub("", answer)):
             for each in mentions(text):
                 _count(topics, each.name, _weight(text, each), number)
     return [topic for topic in topics if topic.weight]

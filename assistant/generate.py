@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import prompts
 from assistant.candidates import RankedSentence, Ranking
 from assistant.escape import as_data, shorten
 from assistant.models import Turn
 from index.models import UNSTORABLE
 from index.sentences import sentence_spans
+from prompts import Prompts
 
 _PASSAGES, _SENTENCES = 4, 40
 """How many of the best passages, and of their sentences, a model is shown."""
@@ -73,29 +73,27 @@ def shown_sentences(ranking: Ranking) -> tuple[RankedSentence, ...]:
     return tuple(kept)
 
 
-def rules() -> str:
-    """Return what a model is told before everything else."""
-    return prompts.load("write_rules").render()
+def writing(question: str, shown: Sequence[RankedSentence], prompts: Prompts) -> tuple[str, str]:
+    """Return the rules for an answer, and the question with the numbered sentences.
+
+    Nothing in a sentence can end the part that is data.
+    """
+    asked = prompts.load("write").render(question=as_data(question), sentences="\n".join(_numbered(shown)))
+    return prompts.load("write_rules").render(), asked
 
 
-def request(question: str, shown: Sequence[RankedSentence]) -> str:
-    """Return the question with the numbered sentences, in which nothing can end the part that is data."""
-    return prompts.load("write").render(question=as_data(question), sentences="\n".join(_numbered(shown)))
+def condensing(question: str, history: Sequence[Turn], prompts: Prompts) -> tuple[str, str]:
+    """Return the rules for rewriting a follow-up, and the follow-up with the latest turns before it.
 
-
-def condense_rules() -> str:
-    """Return what a model is told before it rewrites a follow-up."""
-    return prompts.load("condense_rules").render()
-
-
-def condense_request(question: str, history: Sequence[Turn]) -> str:
-    """Return a follow-up with the latest turns before it, in which nothing can end the part that is data."""
+    Nothing in a turn can end the part that is data.
+    """
     lines = [
         f"{who}: {as_data(shorten(words, _TURN))}"
         for turn in history[-_TURNS:]
         for who, words in zip(("Question", "Answer"), turn, strict=True)
     ]
-    return prompts.load("condense").render(conversation="\n".join(lines), question=as_data(question))
+    asked = prompts.load("condense").render(conversation="\n".join(lines), question=as_data(question))
+    return prompts.load("condense_rules").render(), asked
 
 
 def condensed(text: str, question: str) -> str | None:

@@ -8,13 +8,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-import prompts
 from assistant.chat_model import ChatModel
 from assistant.escape import as_data
 from index.cross_encoder import CrossEncoderLogits
 from index.errors import ModelUnavailable
 from index.once import once
 from index.pair_model import load_pair_model
+from prompts import Prompts, bundled
 
 _BUNDLED = "judge"
 LONGEST = 256
@@ -64,13 +64,20 @@ class Judge(Protocol):
         ...
 
 
-def load_judge(name: str = "", *, threads: int = 0, load_model: Callable[[], ChatModel] | None = None) -> Judge:
+def load_judge(
+    name: str = "",
+    *,
+    threads: int = 0,
+    load_model: Callable[[], ChatModel] | None = None,
+    prompts: Prompts | None = None,
+) -> Judge:
     """Return the entailment cross-encoder of that name or path, or the package's own judge; loaded once a process.
 
     Args:
         name: its name or path, "" for the package's own, or `CHAT_MODEL` for a language model.
         threads: how many a model of this machine uses; 0 for one a processor.
         load_model: gives that language model; None when none is set.
+        prompts: what it is asked with; None for those that come along.
 
     Raises:
         ModelUnavailable: when it is not there, cannot be loaded, or its classes are not the three of entailment.
@@ -79,7 +86,7 @@ def load_judge(name: str = "", *, threads: int = 0, load_model: Callable[[], Cha
         return _load(name, threads)
     if load_model is None:
         raise ModelUnavailable(f"The judge_model {CHAT_MODEL!a} is the language model, and none is set; set model too.")
-    return _ChatJudge(load_model())
+    return _ChatJudge(load_model(), prompts or bundled())
 
 
 @once
@@ -125,8 +132,8 @@ class _EntailmentJudge:
 class _ChatJudge:
     """A language model that is asked for one word about each piece of evidence."""
 
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
+    def __init__(self, model: ChatModel, prompts: Prompts) -> None:
+        self._model, self._prompts = model, prompts
         self.name = model.name
 
     def reads(self, claim: str) -> bool:
@@ -136,8 +143,8 @@ class _ChatJudge:
         return [self._judged(claim, each) for each in evidence]
 
     def _judged(self, claim: str, evidence: str) -> Judgement:
-        asked = prompts.load("judge").render(claim=as_data(claim), evidence=as_data(evidence))
-        said = "".join(self._model.stream(prompts.load("judge_rules").render(), asked))
+        asked = self._prompts.load("judge").render(claim=as_data(claim), evidence=as_data(evidence))
+        said = "".join(self._model.stream(self._prompts.load("judge_rules").render(), asked))
         words = re.findall(r"\b(?:supported|contradicted|neither)\b", said.casefold())
         verdict = words[0] if len(set(words)) == 1 else "neither"  # more than one word is no verdict
         return _SAID[verdict]

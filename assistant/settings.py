@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     )
     model_seconds: int = Field(default=60, ge=1, le=3_600, description="a whole number from 1 to 3600")
     only_quoted: bool = Field(default=True, description="true or false")
+    prompts_dir: str = Field(default="", description="a folder with files like those of prompts/, or empty for those")
     # Of embedding documents; a question always takes one, because more make it slower on a busy machine.
     threads: int = Field(default=0, ge=0, le=1024, description="a whole number from 1 to 1024, or 0 for automatic")
 

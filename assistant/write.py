@@ -5,7 +5,7 @@ leaves nothing that stands on a quote, the quotes alone are the answer, with a n
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant import generate, quote
 from assistant.candidates import Ranking
@@ -16,6 +16,7 @@ from assistant.judge import Judge
 from assistant.models import Drafted, Quote, Statement, Turn
 from index.errors import DocumentNotFound, ModelUnavailable, SourceChanged
 from index.store import Store
+from prompts import Prompts, bundled
 
 _NOTHING_LEFT = "Nothing of what the language model wrote rests on the documents, so here are the quotes alone."
 _CHANGED = "The documents were changed while the language model wrote, so here are the quotes that were found before."
@@ -29,6 +30,7 @@ class Writer:
     load_judge: Callable[[], Judge]
     strict: bool
     """Whether a sentence without a quote is left out; otherwise it is marked."""
+    prompts: Prompts = field(default_factory=bundled)
 
 
 def condensed(writer: Writer, question: str, history: Sequence[Turn]) -> Generator[Drafted, None, str | None]:
@@ -36,7 +38,7 @@ def condensed(writer: Writer, question: str, history: Sequence[Turn]) -> Generat
     text = ""
     try:
         model = writer.load_model()
-        for words in model.stream(generate.condense_rules(), generate.condense_request(question, history)):
+        for words in model.stream(*generate.condensing(question, history, writer.prompts)):
             text += words
             yield Drafted("")
     except ModelUnavailable:  # the rules have filled in what they could
@@ -65,7 +67,7 @@ def write(
     text = ""
     try:
         model = writer.load_model()
-        for words in model.stream(generate.rules(), generate.request(question, shown)):
+        for words in model.stream(*generate.writing(question, shown, writer.prompts)):
             text += words
             yield Drafted(words)
     except ModelUnavailable as error:

@@ -81,7 +81,7 @@ def rewriting(data: Path) -> dict[str, float]:
 
 
 def _titled(row: dict[str, Any]) -> list[Turn]:
-    introduced = prompts.load("answer").render(title=re.sub(r"\s*\(.*\)", "", row["article"]))
+    introduced = prompts.bundled().load("answer").render(title=re.sub(r"\s*\(.*\)", "", row["article"]))
     return [(question, f"{introduced}\n“{answer}” [1]") for question, answer in _turns(row)]
 
 

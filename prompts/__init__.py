@@ -2,27 +2,28 @@
 
 A file begins with a line `Variables: a, b` (or `Variables: none`) and an empty line; what follows is the text, in which
 `{a}` is where the value of `a` goes. Values are inserted as they are, in one pass: a document's title that holds
-"{a}" stays that title.
+"{a}" stays that title. A folder of one's own can hold other files in the place of some of these.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
 
-__all__ = ["Prompt", "PromptError", "load", "names", "version"]
+__all__ = ["Prompt", "PromptError", "Prompts", "bundled", "parse", "with_own"]
 
 _ENDING = ".md"
 _HEADER = re.compile(r"Variables: (none|[a-z_]+(?:, [a-z_]+)*)\n\n")
 _VARIABLE = re.compile(r"\{([a-z_]+)\}")
+_LONGEST = 200  # characters of a value that a text is searched for
 
 
 class PromptError(Exception):
-    """A prompt does not exist, is not written as it should be, or was given other values than it names.
-
-    Not an error that a person can meet: it says that the code and the prompts do not fit each other.
-    """
+    """A prompt does not exist, is not written as it should be, or was given other values than it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,62 @@ class Prompt:
             raise PromptError(f"The prompt {self.name} {' and '.join(wrong)}.")
         return _VARIABLE.sub(lambda place: values[place[1]], self.text)
 
+    def pattern(self) -> re.Pattern[str]:
+        """What finds the lines that were rendered from it: a group for each variable, of one line."""
+        pieces = _VARIABLE.split(self.text)
+        inside = "".join(f"(.{{1,{_LONGEST}}}?)" if place % 2 else re.escape(each) for place, each in enumerate(pieces))
+        return re.compile(f"^{inside}$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """All prompts, by their names."""
+
+    by_name: Mapping[str, Prompt]
+    version: str
+    """A short hash over all of them: another wording, another version."""
+
+    def load(self, name: str) -> Prompt:
+        """The prompt of a name, such as "answer".
+
+        Raises:
+            PromptError: when there is none of that name.
+        """
+        if name not in self.by_name:
+            raise PromptError(f"There is no prompt {name!a}; there are {', '.join(sorted(self.by_name))}.")
+        return self.by_name[name]
+
 
 @cache
-def load(name: str) -> Prompt:
-    """The prompt of a name, such as "answer".
+def bundled() -> Prompts:
+    """The prompts of this folder."""
+    return _together({name: parse(name, text) for name, text in _bundled_texts().items()})
+
+
+def with_own(folder: Path) -> Prompts:
+    """The prompts of this folder, in whose place those of a folder of one's own stand where it has them.
 
     Raises:
-        PromptError: when there is none of that name, or its first line does not name exactly its variables.
+        PromptError: when that folder has none, one that does not exist here, or one whose variables are not those of
+            the one that it replaces; names the file and the variable.
     """
-    if name not in names():
-        raise PromptError(f"There is no prompt {name!a}; there are {', '.join(names())}.")
-    return parse(name, _read(name))
+    known = bundled().by_name
+    names = ", ".join(sorted(known))
+    try:
+        texts = {path: path.read_text("utf-8-sig") for path in sorted(folder.glob(f"*{_ENDING}"))}
+        if not texts:
+            next(folder.iterdir(), None)  # raises where there is no such folder
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise PromptError(f"The prompts in {str(folder)!a} cannot be read ({why}); check the path.") from error
+    if not texts:
+        raise PromptError(f"There is no prompt in {str(folder)!a}; name a file after one of {names}, with {_ENDING}.")
+    own = {}
+    for path, text in texts.items():
+        if path.stem not in known:
+            raise PromptError(f"{str(path)!a} is no prompt; those that there can be are {names}.")
+        own[path.stem] = replace(_like(known[path.stem], parse(str(path), text)), name=path.stem)
+    return _together({**known, **own})
 
 
 def parse(name: str, written: str) -> Prompt:
@@ -65,33 +111,38 @@ def parse(name: str, written: str) -> Prompt:
     Raises:
         PromptError: when the first line does not name exactly the variables that the text uses.
     """
-    header = _HEADER.match(written)
+    # Line ends are made one kind, so that a checkout with CRLF has the same text and version.
+    header = _HEADER.match(written := written.replace("\r\n", "\n"))
     if header is None:
         raise PromptError(f"The prompt {name} has to begin with a line 'Variables: ...' and an empty one.")
     named = () if header[1] == "none" else tuple(header[1].split(", "))
     text = written[header.end() :].strip()
-    used = _VARIABLE.findall(text)
+    used = tuple(dict.fromkeys(_VARIABLE.findall(text)))
     if not text or set(named) != set(used) or len(set(named)) != len(named):
-        raise PromptError(f"The prompt {name} names the variables {named} and uses {tuple(dict.fromkeys(used))}.")
+        raise PromptError(f"The prompt {name} names the variables {_listed(named)} and uses {_listed(used)}.")
     return Prompt(name, text, named)
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """The names of all prompts, in alphabetical order."""
-    found = (entry.name for entry in files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(_ENDING) for name in found if name.endswith(_ENDING)))
+def _like(known: Prompt, own: Prompt) -> Prompt:
+    """A prompt that has the variables of the one that it replaces."""
+    missing = [f"lacks the variable {name}" for name in known.variables if name not in own.variables]
+    unknown = [f"has no value for its variable {name}" for name in own.variables if name not in known.variables]
+    if missing or unknown:
+        raise PromptError(f"The prompt {own.name} {' and '.join(missing + unknown)}; correct or remove the file.")
+    return own
 
 
-@cache
-def version() -> str:
-    """A short hash over all prompts: another wording, another version."""
+def _listed(variables: Sequence[str]) -> str:
+    return ", ".join(variables) or "none"
+
+
+def _bundled_texts() -> dict[str, str]:
+    found = (entry for entry in files(__name__).iterdir() if entry.name.endswith(_ENDING))
+    return {entry.name.removesuffix(_ENDING): entry.read_text("utf-8") for entry in found}
+
+
+def _together(by_name: Mapping[str, Prompt]) -> Prompts:
     digest = sha256()
-    for name in names():
-        digest.update(f"{name}\0{_read(name)}\0".encode())
-    return digest.hexdigest()[:12]
-
-
-def _read(name: str) -> str:
-    # Line ends are made one kind, so that a checkout with CRLF has the same text and version.
-    return files(__name__).joinpath(name + _ENDING).read_text("utf-8").replace("\r\n", "\n")
+    for name, prompt in sorted(by_name.items()):
+        digest.update(f"{name}\0{prompt.text}\0".encode())
+    return Prompts(MappingProxyType(dict(by_name)), digest.hexdigest()[:12])

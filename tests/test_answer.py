@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assistant import Assistant, answer
 from assistant.models import Quote
+from prompts import bundled
 from tests.desk import quote_of
 
 TITLES = st.sampled_from(["Bridges", "{title}", "*Bold* [1]", "<b>Birds</b>", "“Quoted”"])
@@ -26,7 +27,7 @@ def quotes_of(parts: Sequence[tuple[str, str]]) -> tuple[Quote, ...]:
 
 @given(QUOTES)
 def test_an_answer_is_its_quotes_in_their_order_each_with_its_number(parts: list[tuple[str, str]]) -> None:
-    text = "".join(answer.word_quotes(quotes_of(parts)))
+    text = "".join(answer.word_quotes(quotes_of(parts), bundled()))
     position = 0
     for number, (quoted, _) in enumerate(parts, 1):
         shown = f"\n“{quoted}” [{number}]"
@@ -37,26 +38,26 @@ def test_an_answer_is_its_quotes_in_their_order_each_with_its_number(parts: list
 
 @given(QUOTES)
 def test_the_answers_own_words_are_nothing_but_the_titles_of_the_documents(parts: list[tuple[str, str]]) -> None:
-    pieces = answer.word_quotes(quotes_of(parts))
+    pieces = answer.word_quotes(quotes_of(parts), bundled())
     shown = {f"\n“{quoted}” [{number}]" for number, (quoted, _) in enumerate(parts, 1)}
     own = [piece.strip() for piece in pieces if piece not in shown]
     assert own == [f"*{title}* says:" for title, _ in groupby(title for _, title in parts)]
 
 
 def test_quotes_that_follow_each_other_from_one_document_are_introduced_once() -> None:
-    text = "".join(answer.word_quotes(quotes_of([("One.", "Birds"), ("Two.", "Birds"), ("Three.", "Fish")])))
+    text = "".join(answer.word_quotes(quotes_of([("One.", "Birds"), ("Two.", "Birds"), ("Three.", "Fish")]), bundled()))
     assert text == "*Birds* says:\n“One.” [1]\n“Two.” [2]\n\n*Fish* says:\n“Three.” [3]"
 
 
 def test_two_documents_of_one_title_are_introduced_each() -> None:
     first, second = quotes_of([("One.", "Birds"), ("Two.", "Birds")])
-    text = "".join(answer.word_quotes([first, replace(second, document_id="another")]))
+    text = "".join(answer.word_quotes([first, replace(second, document_id="another")], bundled()))
     assert text.count("*Birds* says:") == 2
 
 
 def test_each_refusal_has_words_of_its_own_that_say_what_to_do() -> None:
     kinds: tuple[answer.Refusal, ...] = get_args(answer.Refusal)
-    told = [answer.word_refusal(kind) for kind in kinds]
+    told = [answer.word_refusal(kind, bundled()) for kind in kinds]
     assert len(set(told)) == len(kinds) == 5
     assert all(sentence.endswith(".") and "\n" not in sentence for sentence in told)
 
@@ -92,14 +93,14 @@ def test_what_the_documents_do_not_say_is_refused_and_the_nearest_passages_are_s
     refusal = library.ask(question)
     assert refusal.refused
     assert refusal.quotes == ()
-    assert refusal.text == refusal.reason == answer.word_refusal("below")
+    assert refusal.text == refusal.reason == answer.word_refusal("below", bundled())
     assert 1 <= len(refusal.nearest) <= 3
     assert refusal.score < answer.THRESHOLD
 
 
 def test_a_refusal_says_how_many_files_could_not_be_read() -> None:
-    plain = answer.word_refusal("below")
-    assert answer.word_refusal("below", unread=0, files=14) == plain
-    told = answer.word_refusal("below", unread=2, files=14)
+    plain = answer.word_refusal("below", bundled())
+    assert answer.word_refusal("below", bundled(), unread=0, files=14) == plain
+    told = answer.word_refusal("below", bundled(), unread=2, files=14)
     assert told.startswith(plain)
     assert "Of 14 files 2 could not be read" in told

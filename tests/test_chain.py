@@ -18,6 +18,7 @@ from assistant.models import Answered, Event, Found, Quoted, Token
 from index.embed import load_embedder
 from index.errors import InvalidQuestion
 from index.store import Store
+from prompts import bundled
 from tests.conftest import fill, opened
 
 WHO = "Who opened the Alder Bridge?"
@@ -109,7 +110,7 @@ def test_without_documents_the_refusal_says_so_and_no_model_is_needed(tmp_path: 
         engine = find.Engine(store, "default", pytest.fail, None, 0.5)
         told = last_of(list(chain.stream(engine, chain.request(WHO)))).answer
     assert told.refused
-    assert told.text == told.reason == answer.word_refusal("empty")
+    assert told.text == told.reason == answer.word_refusal("empty", bundled())
     assert (told.quotes, told.nearest, told.score) == ((), (), 0.0)
 
 
@@ -119,7 +120,7 @@ def test_a_script_that_neither_the_model_nor_a_document_knows_is_refused_as_such
 ) -> None:
     told = library.ask(question)
     assert told.refused
-    assert told.reason == answer.word_refusal("script")
+    assert told.reason == answer.word_refusal("script", bundled())
     assert library.search(question) == []
 
 
@@ -132,7 +133,7 @@ def test_a_script_that_only_the_documents_know_is_searched_by_its_words(tmp_path
 
 def test_a_search_in_no_documents_at_all_finds_nothing(library: Assistant) -> None:
     told = library.ask(WHO, documents=[])
-    assert told.reason == answer.word_refusal("nothing")
+    assert told.reason == answer.word_refusal("nothing", bundled())
     assert told.nearest == ()
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from assistant.answer import word_refusal
 from assistant.follow_up import stand_alone
+from prompts import bundled
 
 HOLM = ("Who opened the Alder Bridge?", "*Alder Bridge* says:\n“Ida Holm opened the bridge in spring.” [1]")
 LIND = ("Who built the tower?", "Oskar Lind built the tower. Lind was an engineer from Bergen.")
@@ -59,7 +60,7 @@ def test_a_person_of_whom_nothing_was_said_is_asked_back(question: str, word: st
     for history in ((), [("how long is a day", "24 hours")]):
         found = stand_alone(question, history)
         assert (found.question, found.unclear) == (question, word)
-    assert f"“{word}”" in word_refusal("unclear", unclear=word)
+    assert f"“{word}”" in word_refusal("unclear", bundled(), unclear=word)
 
 
 def test_what_can_be_searched_for_without_the_person_is() -> None:

@@ -31,7 +31,7 @@ SURFACES = (
     "assistant.ui",
     "assistant.upkeep",
 )
-COMPOSERS = ("assistant", "assistant.assistant", "assistant.chain", "assistant.check")
+COMPOSERS = ("assistant", "assistant.assistant", "assistant.parts", "assistant.chain", "assistant.check")
 PLACES = {
     "numpy": ("index", "assistant"),
     "chromadb": ("index.vectors",),
@@ -219,9 +219,9 @@ def test_the_prompts_are_those_that_the_code_loads() -> None:
     loaded = {f"refusal_{refusal}" for refusal in get_args(Refusal)}
     for tree in modules().values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "prompts.load":
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("prompts.load"):
                 loaded |= {str(asked.value) for asked in node.args if isinstance(asked, ast.Constant)}
-    assert loaded == set(prompts.names())
+    assert loaded == set(prompts.bundled().by_name)
 
 
 # --- documents
