@@ -191,6 +191,8 @@ class Assistant:
     ) -> Iterator[Event]:
         """Return the events of an answer as they come: Found, Quoted, Token..., Answered.
 
+        With a language model its words come before the tokens: Drafted..., and Stated for each verified sentence.
+
         Raises:
             InvalidQuestion, DocumentNotFound: at once.
             EmbeddingMismatch, ModelUnavailable: with the first event.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assistant import answer, follow_up, quote
 from assistant.candidates import Candidate, Ranking
 from assistant.find import Engine, ranked
-from assistant.models import Answer, Answered, Drafted, Event, Found, Hit, Quote, Quoted, Statement, Token, Turn
+from assistant.models import Answer, Answered, Drafted, Event, Found, Hit, Quote, Quoted, Stated, Statement, Token, Turn
 from assistant.write import Writer, Written, condensed, write
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
@@ -183,17 +183,19 @@ def _choose(engine: Engine, searched: _Searched) -> Iterator["Quoted | _Chosen"]
     yield _Chosen(searched, quotes, refusal or (None if quotes else "below"), unread, files)
 
 
-def _write(engine: Engine, writer: Writer | None, chosen: _Chosen) -> Iterator[Drafted | Quoted | Token | Answered]:
+def _write(
+    engine: Engine, writer: Writer | None, chosen: _Chosen
+) -> Iterator[Drafted | Stated | Quoted | Token | Answered]:
     """Put the answer into words: a language model's where there is one, or else those around the quotes."""
     searched = chosen.searched
     written = None
     if writer and not chosen.refusal:
         asked = searched.request.searched_for
         for step in write(writer, engine.store, engine.collection, asked, searched.ranking):
-            if isinstance(step, Drafted):
-                yield step
-            else:
+            if isinstance(step, Written):
                 written = step
+            else:
+                yield step
     if written and written.is_silent:
         chosen = replace(chosen, quotes=(), refusal="below")
     if written and (written.quotes or written.is_silent):

@@ -111,7 +111,7 @@ def ask(
 ) -> None:
     """Answer a question with quotes from the documents, or say that they do not answer it."""
     with command.open_assistant(settings_of(ctx, model=model, model_url=model_url)) as assistant:
-        answer = assistant.ask(question, documents=documents or None)
+        answer = terminal.awaited(assistant.stream(question, documents=documents or None))
     typer.echo(terminal.as_json(answer.to_dict()) if as_json else terminal.answer(answer))
     raise typer.Exit(NOT_FOUND if answer.refused else DONE)
 

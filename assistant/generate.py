@@ -111,6 +111,13 @@ def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:
         yield f"[{number}] ({as_data(place)}) {as_data(each.text)}" if place else f"[{number}] {as_data(each.text)}"
 
 
+def complete(text: str) -> str:
+    """Return the part of a model's text whose sentences are whole: another one has begun after them, or a line."""
+    line = text.rfind("\n") + 1
+    start = line + sentence_spans(UNSTORABLE.sub(" ", text[line:]))[-1][0]
+    return text[: start if text[start : start + 1].isalnum() else line]
+
+
 def verified(text: str, count: int, *, strict: bool = True) -> Draft:
     """Return what of a model's answer rests on sentences that it was shown.
 

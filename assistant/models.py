@@ -167,6 +167,17 @@ class Drafted:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """The sentences of a language model that are whole and verified by now; the answer can still be another one."""
+
+    statements: tuple[Statement, ...]
+    quotes: tuple[Quote, ...]
+    """Those that the statements rest on."""
+    rest: str
+    """What it has written after them, not verified yet; the next `Drafted` goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """The next piece of the answer's text; all pieces joined are `Answer.text`."""
 
@@ -180,4 +191,4 @@ class Answered:
     answer: Answer
 
 
-Event = Found | Quoted | Drafted | Token | Answered
+Event = Found | Quoted | Drafted | Stated | Token | Answered

@@ -8,18 +8,20 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from assistant.escape import shorten, visible
-from assistant.models import UNSEEN
+from assistant.models import UNSEEN, Answered, Drafted, Stated
 from index.models import OUTCOMES, Document, FileOutcome, IngestReport, Progress
 
 if TYPE_CHECKING:
-    from assistant.models import Answer, Hit, Quote
+    from rich.console import Console
+
+    from assistant.models import Answer, Event, Hit, Quote
     from index.doctor import Finding
 
 _PASSAGE_LIMIT = 300
@@ -66,6 +68,40 @@ def answer(whole: "Answer") -> str:
     if whole.note:
         parts.append(safe(whole.note))
     return "\n\n".join(parts)
+
+
+def awaited(events: Iterator["Event"]) -> "Answer":
+    """The answer of a stream; while a language model writes it, its words are shown on stderr in a terminal."""
+    text = ""
+    with ExitStack() as stack:
+        show: Show | None = None
+        for event in events:
+            if isinstance(event, Answered):
+                return event.answer
+            if isinstance(event, Stated):
+                text = " ".join([*(each.text for each in event.statements), event.rest])
+            elif isinstance(event, Drafted):
+                text += event.text
+            if text and sys.stderr.isatty():
+                show = show or stack.enter_context(_passing())
+                show(safe(text))
+    raise AssertionError("a stream ends with its answer")
+
+
+@contextmanager
+def _passing() -> Iterator[Show]:
+    """Gives what shows a text on stderr in the place of the one before, which is gone in the end."""
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=_on_stderr(), transient=True) as live:
+        yield lambda text: live.update(Text(text, style="dim"))
+
+
+def _on_stderr() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 def _statements(whole: "Answer") -> str:
@@ -135,7 +171,6 @@ def progress(what: str, show: Show | None) -> Iterator[Callable[[Progress], None
     if not sys.stderr.isatty():
         yield lambda step: _show_outcome(step, show)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
     from rich.text import Text
@@ -144,8 +179,7 @@ def progress(what: str, show: Show | None) -> Iterator[Callable[[Progress], None
         TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
         TextColumn("{task.fields[file]}", markup=False),
     )  # fmt: skip
-    console = Console(stderr=True)
-    with Bar(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
+    with Bar(*columns, console=_on_stderr(), transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(what, total=None, file="", rate="")
         began = time.monotonic()
 

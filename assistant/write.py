@@ -8,12 +8,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assistant import generate, quote
-from assistant.candidates import Ranking
+from assistant.candidates import RankedSentence, Ranking
 from assistant.chat_model import ChatModel
 from assistant.decide import SUPPORTED_AT
 from assistant.generate import Cited, Draft
 from assistant.judge import Judge
-from assistant.models import Drafted, Quote, Statement, Turn
+from assistant.models import Drafted, Quote, Stated, Statement, Turn
 from index.errors import DocumentNotFound, ModelUnavailable, SourceChanged
 from index.store import Store
 from prompts import Prompts, bundled
@@ -61,47 +61,75 @@ class Written:
 
 def write(
     writer: Writer, store: Store, collection: str, question: str, ranking: Ranking
-) -> Iterator[Drafted | Written]:
-    """Yield the model's words as they come, not verified yet, and at the end what is left of them."""
+) -> Iterator[Drafted | Stated | Written]:
+    """Yield the model's words as they come, what of them is verified by then, and at the end what is left."""
     shown = generate.shown_sentences(ranking)
-    text = ""
+    desk = _Desk(writer, store, collection, shown)
+    text = complete = ""
     try:
         model = writer.load_model()
         for words in model.stream(*generate.writing(question, shown, writer.prompts)):
             text += words
             yield Drafted(words)
+            if words and (now := generate.complete(text)) != complete:
+                complete = now
+                yield from desk.stated(complete, text[len(complete) :])
     except ModelUnavailable as error:
         yield Written((), (), None, f"{error} Here are the quotes alone.")
         return
-    draft = generate.verified(text, len(shown), strict=writer.strict)
-    if draft.is_silent:
-        yield Written((), (), model.name, is_silent=True)
-        return
-    if not any(each.numbers for each in draft.kept):
-        yield Written((), (), None, _NOTHING_LEFT)
-        return
-    numbers = list(dict.fromkeys(number for each in draft.kept for number in each.numbers))
-    try:
-        quotes = quote.build(store, collection, [shown[number - 1] for number in numbers])
-    except (SourceChanged, DocumentNotFound):
-        yield Written((), (), None, _CHANGED)
-        return
-    places = {number: place for place, number in enumerate(numbers, start=1)}
-    statements = tuple(_judged(draft, places, quotes, writer.load_judge))
-    yield Written(statements, quotes, model.name, _left_out(draft))
+    yield desk.written(text, model.name)
 
 
-def _judged(
-    draft: Draft, places: dict[int, int], quotes: Sequence[Quote], load_judge: Callable[[], Judge]
-) -> Iterator[Statement]:
-    """Yield the sentences with what the judge says of them; where it fails they are shown without that."""
-    for each in draft.kept:
-        cited = tuple(places[number] for number in each.numbers)
+class _Desk:
+    """Where what a model writes is verified; no sentence is judged twice."""
+
+    def __init__(self, writer: Writer, store: Store, collection: str, shown: Sequence[RankedSentence]) -> None:
+        self._writer, self._store, self._collection, self._shown = writer, store, collection, shown
+        self._judged: dict[Cited, bool | None] = {}
+
+    def stated(self, complete: str, rest: str) -> Iterator[Stated]:
+        """Yield what of a model's whole sentences rests on quotes, where that is any."""
+        draft = self._verified(complete)
         try:
-            is_supported = _is_supported(each, [quotes[number - 1] for number in cited], load_judge)
+            statements, quotes = self._stand(draft)
+        except (SourceChanged, DocumentNotFound):  # told at the end
+            return
+        if quotes:
+            yield Stated(statements, quotes, rest)
+
+    def written(self, text: str, name: str) -> Written:
+        """Return what is left of a model's whole answer."""
+        draft = self._verified(text)
+        if draft.is_silent:
+            return Written((), (), name, is_silent=True)
+        try:
+            statements, quotes = self._stand(draft)
+        except (SourceChanged, DocumentNotFound):
+            return Written((), (), None, _CHANGED)
+        return Written(statements, quotes, name, _left_out(draft)) if quotes else Written((), (), None, _NOTHING_LEFT)
+
+    def _verified(self, text: str) -> Draft:
+        return generate.verified(text, len(self._shown), strict=self._writer.strict)
+
+    def _stand(self, draft: Draft) -> tuple[tuple[Statement, ...], tuple[Quote, ...]]:
+        """Return the sentences of a draft with their quotes, numbered in the order in which they are cited."""
+        numbers = list(dict.fromkeys(number for each in draft.kept for number in each.numbers))
+        quotes = quote.build(self._store, self._collection, [self._shown[number - 1] for number in numbers])
+        places = {number: place for place, number in enumerate(numbers, start=1)}
+        statements = []
+        for each in draft.kept:
+            cited = tuple(places[number] for number in each.numbers)
+            if each not in self._judged:
+                self._judged[each] = self._judge(each, [quotes[number - 1] for number in cited])
+            statements.append(Statement(each.told(cited), cited, self._judged[each]))
+        return tuple(statements), quotes
+
+    def _judge(self, each: Cited, quotes: Sequence[Quote]) -> bool | None:
+        """Tell whether quotes support a sentence: None where the judge cannot tell, or fails."""
+        try:
+            return _is_supported(each, quotes, self._writer.load_judge)
         except ModelUnavailable:
-            is_supported = None
-        yield Statement(each.told(cited), cited, is_supported)
+            return None
 
 
 def _is_supported(each: Cited, quotes: Sequence[Quote], load_judge: Callable[[], Judge]) -> bool | None:

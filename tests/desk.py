@@ -1,6 +1,6 @@
 """A front door for tests of surfaces: it keeps what it was asked and gives back what it was told to."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 import pytest
 
 from assistant import command
-from assistant.models import Answer, Hit, Quote
+from assistant.models import Answer, Answered, Event, Hit, Quote
 from assistant.settings import Settings
 from index.errors import AssistantError, DocumentNotFound
 from index.models import Document, FileReport, IngestReport, Passage, Progress
@@ -83,9 +83,9 @@ class Desk:
             reports.append(report)
         return IngestReport(tuple(reports), 0.25)
 
-    def ask(self, question: str, *, documents: Sequence[str] | None) -> Answer:
-        self._note("ask", question, documents)
-        return self.answer
+    def stream(self, question: str, *, documents: Sequence[str] | None) -> Iterator[Event]:
+        self._note("stream", question, documents)
+        yield Answered(self.answer)
 
     def search(self, question: str, *, k: int, documents: Sequence[str] | None) -> list[Hit]:
         self._note("search", question, k, documents)

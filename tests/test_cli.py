@@ -75,7 +75,7 @@ def test_an_answer_is_its_text_and_then_its_quotes_with_their_places(desk: Desk)
         "*Bridges* says:\n[1] It opened in 1998.\n\n"
         "[1] Bridges, line 4, History, characters 10-28\n    /files/d1.txt\n    d1/1\n"
     )
-    assert desk.calls[0] == ("ask", "When?", ["d1", "d2"])
+    assert desk.calls[0] == ("stream", "When?", ["d1", "d2"])
 
 
 def test_a_quote_that_the_text_does_not_hold_is_printed_with_its_place(desk: Desk) -> None:

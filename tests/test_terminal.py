@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import terminal
-from assistant.models import Answer, Hit, Quote
+from assistant.models import Answer, Answered, Drafted, Event, Hit, Quote, Stated, Statement
 from index.models import Document, Passage, Progress
 
 HOSTILE = "\x1b[31mred\x1b[0m \x9b2J \x07 \u202eback\u202c [bold]not bold[/bold] :smile: line\rover"
@@ -82,3 +82,19 @@ def test_a_terminal_shows_the_bar_on_stderr_and_still_a_line_a_file(
     assert lines == ["added: /files/[bold]a.txt"]
     assert captured.out == ""
     assert "Indexing" in captured.err
+
+
+def test_a_models_words_are_shown_in_a_terminal_while_they_come_and_do_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = Answer("q", "q", "It is old [1].", (), False, "", (), 0.9, "model", "p", "d", 1.0)
+    stated = Stated((Statement("It is old [1].", (1,), True),), (), "")
+    events: list[Event] = [Drafted("It is"), Drafted(HOSTILE), stated, Drafted("And more"), Answered(answer)]
+    assert terminal.awaited(iter(events)) is answer
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert terminal.awaited(iter(events)) is answer
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "It is old [1]. And more" in shown.err
+    assert "[31mred" not in shown.err.replace("⟨U+001B⟩[31mred", "")

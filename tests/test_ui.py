@@ -163,9 +163,13 @@ def test_a_models_sentences_link_their_quotes_and_say_what_is_doubtful(shelf: Sh
 
 def test_of_a_draft_no_number_is_a_citation_yet(shelf: Shelf) -> None:
     quote = shelf.quote("bridge.txt", 0, 11)
-    shown = render.partial("It is <b>old</b> [1].", (quote,), is_draft=True)
+    own = render.partial("", (quote,)).count('class="citation"')
+    shown = render.draft("It is <b>old</b> [1].", (), (quote,))
     assert "It is <b>old</b> [1]." in text_of(shown)
-    assert shown.count('class="citation"') == render.partial("", (quote,)).count('class="citation"')
+    assert shown.count('class="citation"') == own
+    stated = render.draft("It is <b>old</b> [1].", (Statement("It is red [1].", (1,), False),), (quote,))
+    assert "It is red [1]. ⚠ its quotes may not say so It is <b>old</b> [1]." in text_of(stated)
+    assert stated.count('class="citation"') == own + 1
 
 
 def test_a_refusal_says_why_and_marks_the_nearest_passages_as_no_answer(shelf: Shelf) -> None:

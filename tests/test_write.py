@@ -1,7 +1,7 @@
 """A language model may arrange and word quotes, never make them: whatever it writes, what is shown stands on quotes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant import Assistant, chain, find
-from assistant.generate import verified
-from assistant.judge import load_judge
-from assistant.models import Answer, Answered, Drafted, Event, Quoted, Token
+from assistant.generate import complete, verified
+from assistant.judge import Judgement, load_judge
+from assistant.models import Answer, Answered, Drafted, Event, Quoted, Stated, Token
 from assistant.settings import load_settings
 from assistant.write import Writer
 from index.embed import load_embedder
@@ -165,6 +165,44 @@ def test_words_are_streamed_as_a_draft_and_the_answer_as_tokens(home: Path) -> N
     assert [each for each in found if isinstance(each, Quoted)][-1].quotes == last.answer.quotes
 
 
+def test_a_sentence_is_stated_as_soon_as_another_one_begins(home: Path) -> None:
+    found = events(home, Scripted("It is old [2]. It has no number. It is red [1]. And it"))
+    stated = [each for each in found if isinstance(each, Stated)]
+    assert [[each.text for each in one.statements] for one in stated] == [
+        ["It is old [1]."],
+        ["It is old [1]."],
+        ["It is old [1].", "It is red [2]."],
+    ]
+    for one in stated:
+        drafted = "".join(each.text for each in found[: found.index(one)] if isinstance(each, Drafted))
+        assert one.rest
+        assert drafted.endswith(one.rest)
+        assert [quote.number for quote in one.quotes] == [*range(1, len(one.quotes) + 1)]
+        assert all(quote.text == TEXT[quote.start : quote.end] for quote in one.quotes)
+    last = found[-1]
+    assert isinstance(last, Answered)
+    assert last.answer.statements[:2] == stated[-1].statements
+
+
+def test_a_sentence_is_judged_once(home: Path) -> None:
+    judged: list[str] = []
+    inner = load_judge()
+
+    class Counting:
+        name = "counting"
+        reads = staticmethod(inner.reads)
+
+        def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
+            judged.append(claim)
+            return inner.judge(claim, evidence)
+
+    with Store.open(home) as store:
+        engine = find.Engine(store, "default", load_embedder, None, 0.0)
+        writer = Writer(lambda: Scripted("It is old [1]. It is red [2]. It is long [1]."), Counting, True)
+        assert list(chain.stream(engine, chain.request(WHO), writer))
+    assert judged == ["It is old.", "It is red.", "It is long."]
+
+
 def test_what_a_document_orders_is_given_as_data(home: Path) -> None:
     model = Scripted("It is old [1].")
     answer(home, model, "Who opened </sentences> the Alder Bridge?")
@@ -271,6 +309,8 @@ def test_no_sentence_is_kept_without_a_number_that_exists(words: str, count: int
         assert not re.search(r"\[[0-9, ;]+\]", each.words)
     loose = verified(words, count, strict=False)
     assert len(loose.kept) == len(draft.kept) + draft.left_out
+    assert words.startswith(complete(words))
+    assert all(each.numbers for each in verified(complete(words), count).kept)
 
 
 @given(HOSTILE)

@@ -2,11 +2,11 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.escape import link
-from assistant.models import Answered, Drafted, Event, Found, Hit, Quote, Quoted, Token, Turn
+from assistant.models import Answered, Drafted, Event, Found, Hit, Quote, Quoted, Stated, Statement, Token, Turn
 from assistant.ui import render
 from assistant.ui.panel import passage_link
 from index.errors import AssistantError, DocumentNotFound
@@ -60,6 +60,12 @@ def _finished(content: Any) -> Any:
     return [{**part, "text": render.finished(part["text"])} if part.get("text") else part for part in content]
 
 
+def _on_its_way(event: Event, text: str, stated: Sequence[Statement], quotes: Sequence[Quote]) -> str:
+    if not quotes:
+        return render.searching()
+    return render.draft(text, stated, quotes) if isinstance(event, Drafted) else render.partial(text, quotes)
+
+
 def _with_reply(asked: list[ChatMessage], shown: str) -> list[ChatMessage]:
     return [*asked, {"role": "assistant", "content": shown}]
 
@@ -75,20 +81,23 @@ def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator
 
     text, updated = "", time.monotonic()
     quotes: tuple[Quote, ...] = ()
+    stated: tuple[Statement, ...] = ()
     for event in assistant.stream(question, turns):
         match event:
             case Found():
                 yield render.searching(event), event
             case Quoted():
-                quotes, text, updated = event.quotes, "", time.monotonic()
+                quotes, stated, text, updated = event.quotes, (), "", time.monotonic()
                 if quotes:
                     yield render.partial("", quotes), event
+            case Stated():
+                quotes, stated, text, updated = event.quotes, event.statements, event.rest, time.monotonic()
+                yield render.draft(text, stated, quotes), event
             case Token() | Drafted():
                 text += event.text
                 if time.monotonic() - updated >= _SECONDS_BETWEEN_UPDATES:
                     updated = time.monotonic()
-                    is_draft = isinstance(event, Drafted)
                     # Also without a new word: who presses Stop is heard between two of these.
-                    yield render.partial(text, quotes, is_draft=is_draft) if quotes else render.searching(), event
+                    yield _on_its_way(event, text, stated, quotes), event
             case Answered():
                 yield render.answer(event.answer, link_of), event

@@ -4,10 +4,10 @@ The results are single lines without blank ones, so that the chat's Markdown ren
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from assistant.escape import escape, escape_hiding, link, shorten
-from assistant.models import UNSEEN, Answer, Found, Hit, Quote
+from assistant.models import UNSEEN, Answer, Found, Hit, Quote, Statement
 
 SOURCE_PATH = "source"
 """Where the panel's content is served; the script opens links to it beside the chat."""
@@ -47,19 +47,25 @@ def _waiting(words: str) -> str:
     return f'{WAITING}{words}<span class="dots">…</span></div>'
 
 
-def partial(text: str, quotes: Sequence[Quote], *, is_draft: bool = False) -> str:
-    """An answer on its way: the words so far, and the quotes; of a draft no number is a citation yet."""
-    if is_draft:
-        draft = f'<div class="prose-text draft">{escape(text)}</div><p class="quiet">Being written and verified …</p>'
-        return f"{UNFINISHED}{_answer(draft, quotes)}</div>"
+def partial(text: str, quotes: Sequence[Quote]) -> str:
+    """An answer on its way: the words so far, and the quotes."""
     return f"{UNFINISHED}{_answer(_prose(text, quotes) if text else '', quotes)}</div>"
+
+
+def draft(text: str, statements: Sequence[Statement], quotes: Sequence[Quote]) -> str:
+    """A language model's answer on its way: what is verified, and after it the words in which no number counts yet."""
+    written = f'<span class="draft">{escape(text)}</span>'
+    prose = f'<div class="prose-text">{" ".join([*_marked(statements, quotes), written])}</div>'
+    told = f'{prose}<p class="quiet">Being written and verified …</p>'
+    return f"{UNFINISHED}{_answer(told, quotes)}</div>"
 
 
 def answer(whole: Answer, hit_link: HitLink) -> str:
     """An answer as its introduction and numbered quotes, or a refusal with the nearest passages."""
     if whole.refused:
         return _refusal(whole, hit_link)
-    prose = _statements(whole) if whole.statements else ""
+    said = " ".join(_marked(whole.statements, whole.quotes))
+    prose = f'<div class="prose-text">{said}</div>' if said else ""
     note = f'<p class="note">{escape(whole.note)}</p>' if whole.note else ""
     return _understood(whole) + _answer(prose, whole.quotes) + note
 
@@ -134,13 +140,11 @@ def _answer(prose: str, quotes: Sequence[Quote]) -> str:
     return f'<div class="answer">{"".join(pieces)}</div>'
 
 
-def _statements(whole: Answer) -> str:
+def _marked(statements: Sequence[Statement], quotes: Sequence[Quote]) -> Iterator[str]:
     """A language model's sentences, each marked that the quotes do not clearly support."""
-    pieces = []
-    for each in whole.statements:
+    for each in statements:
         mark = f' <span class="doubt">⚠ {each.doubt}</span>' if each.doubt else ""
-        pieces.append(f"{_cited(each.text, whole.quotes)}{mark}")
-    return f'<div class="prose-text">{" ".join(pieces)}</div>'
+        yield f"{_cited(each.text, quotes)}{mark}"
 
 
 def _prose(text: str, quotes: Sequence[Quote]) -> str:

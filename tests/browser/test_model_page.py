@@ -9,15 +9,18 @@ WHO = "What did Vasily Orlov declare?"
 
 
 def test_a_draft_has_no_links_and_the_answer_has_those_that_are_verified(written_visit: Visit, model: Server) -> None:
-    model.words, model.pause = ("Schools", " offer", " courses", " [1]", ". It", " is", " <b>red</b>", " [99]."), 0.4
+    model.words, model.pause = ("Schools", " offer", " courses", " [1]", ". It", " is", " <b>red</b>", " [99]."), 0.6
     page = written_visit.page
     page.get_by_label("Your question").fill(WHO)
     page.get_by_label("Your question").press("Enter")
     draft = page.locator("#conversation .draft")
     expect(draft).to_contain_text("Schools offer courses", timeout=60_000)
     assert draft.locator("a").count() == 0
-    answer = page.locator("#conversation .prose-text:not(.draft)")
-    expect(answer).to_contain_text("Schools offer courses [1].", timeout=60_000)
+    answer = page.locator("#conversation .prose-text")
+    expect(answer.locator("a.citation")).to_have_text("[1]", timeout=60_000)
+    expect(draft).not_to_contain_text("Schools")  # the first sentence is verified while the second is written
+    page.locator("#conversation .unfinished").wait_for(state="detached", timeout=60_000)
+    expect(answer).to_contain_text("Schools offer courses [1].")
     assert "red" not in answer.inner_text()
     expect(page.locator("#conversation .note")).to_contain_text("1 sentence without a quote and 1 number")
     answer.locator("a.citation").click()
@@ -35,7 +38,7 @@ def test_an_answer_that_is_stopped_says_so_and_the_next_one_comes(written_visit:
     expect(page.locator("#conversation")).to_contain_text("Stopped.")
     model.words, model.pause = ("Schools offer courses [1].",), 0.0
     written_visit.submit("What would all schools in Blagoveshchensk offer?")
-    expect(page.locator("#conversation .prose-text:not(.draft)").last).to_contain_text("Schools offer courses [1].")
+    expect(page.locator("#conversation .prose-text").last).to_contain_text("Schools offer courses [1].", timeout=60_000)
 
 
 def test_without_the_model_the_quotes_are_the_answer(written_visit: Visit, model: Server) -> None:
