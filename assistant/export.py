@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.escape import visible
+from assistant.markdown import plain, quoted
 from assistant.models import Quote
 from assistant.verdict import CheckReport, Claim, NoClaim, Verdict
 
@@ -28,7 +29,6 @@ _COLUMNS = (
 )  # fmt: skip
 # OWASP's list, the same characters in full width, and what may stand before them: white space and quotation marks.
 _FORMULA = re.compile(r"[\s\"'\u200b\ufeff]*[=+\-@\t\r\n|%\uff1d\uff0b\uff0d\uff20]")
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:^=$\"'@/])")
 
 
 def as_csv(report: CheckReport) -> str:
@@ -111,27 +111,20 @@ def _paragraphs(report: CheckReport) -> Iterator[str]:
     yield counted(report)
     for number, claim in enumerate(report.claims, start=1):
         yield f"## {number}. {marked(claim.verdict)}"
-        yield _plain(claim.text)
+        yield plain(claim.text)
         if otherwise := read_otherwise(claim):
-            yield f"Read as: {_plain(otherwise)}"
-        yield f"{_plain(claim.reason)} Confidence {claim.confidence:.2f}."
-        yield from map(_plain, further_differences(claim))
+            yield f"Read as: {plain(otherwise)}"
+        yield f"{plain(claim.reason)} Confidence {claim.confidence:.2f}."
+        yield from map(plain, further_differences(claim))
         if claim.parts:
-            yield "\n".join(f"- {marked(each.verdict)}: {_plain(each.text)}" for each in claim.parts)
+            yield "\n".join(f"- {marked(each.verdict)}: {plain(each.text)}" for each in claim.parts)
         yield from _quotes(supporting_side(claim).capitalize(), claim.quotes_for)
         yield from _quotes("Against", claim.quotes_against)
     if report.not_claims:
         yield "## Not claims"
-        yield "\n".join(f"- {each.kind}: {_plain(each.text)}" for each in report.not_claims)
+        yield "\n".join(f"- {each.kind}: {plain(each.text)}" for each in report.not_claims)
 
 
 def _quotes(side: str, quotes: Sequence[Quote]) -> Iterator[str]:
     for quote in quotes:
-        body = "\n".join(f"> {_plain(line)}" for line in quote.text.splitlines() or [""])
-        link = re.sub(r"[<>\s]", "", quote.permalink)
-        yield f"{side} \\[{quote.number}\\], {_plain(quote.title)}, {_plain(quote.where)}:\n\n{body}\n>\n> <{link}>"
-
-
-def _plain(text: str) -> str:
-    """Return a text as one line of Markdown that shows it and does nothing."""
-    return _MARKUP.sub(r"\\\1", visible(" ".join(text.split())))
+        yield f"{side} \\[{quote.number}\\], {plain(quote.title)}, {plain(quote.where)}:\n\n{quoted(quote)}"

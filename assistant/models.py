@@ -70,11 +70,17 @@ class Quote:
         """Its place, or its line where the format has no places."""
         return self.place or f"line {self.line:,}"
 
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the document's text that it was cut from, as its permalink tells it."""
+        return self.permalink.partition("?sha256=")[2].partition("#")[0]
+
     def to_dict(self) -> dict[str, Any]:
         """The quote as JSON-ready values."""
         values = {name: getattr(self, name) for name in self.__slots__}
         return {
             **values,
+            "content_hash": self.content_hash,
             "score": round(self.score, 4),
             "hidden": [[each.start, each.end] for each in self.hidden],
         }

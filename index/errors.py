@@ -6,6 +6,7 @@ traceback. `retry` says whether the same call can succeed later without any chan
     AssistantError
     ├── InvalidQuestion        the question cannot be searched for (empty, too long, no words)
     ├── InvalidText            the text cannot be checked (empty, too long), or there is nothing to check it against
+    ├── InvalidConversation    a conversation that was kept cannot be read
     ├── InvalidSettings        a setting is unknown or has an impossible value
     ├── UnreadableSource       one file or text could not be read; the reason says why
     ├── DocumentNotFound       no document with that id in this collection
@@ -31,6 +32,10 @@ class InvalidQuestion(AssistantError):
 
 class InvalidText(AssistantError):
     """The text cannot be checked: it is empty or too long, or there are no documents to check it against."""
+
+
+class InvalidConversation(AssistantError):
+    """A conversation that was kept cannot be read, or is too long to go on."""
 
 
 class InvalidSettings(AssistantError):

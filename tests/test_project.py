@@ -59,7 +59,7 @@ PLACES = {
     "langchain": ("assistant.chat_model",),
     "langchain_core": ("assistant.chain", "assistant.runnables", "assistant.chat_model"),
     "langsmith": ("assistant.chain",),
-    "pydantic": ("assistant.settings", "assistant.runnables"),
+    "pydantic": ("assistant.settings", "assistant.runnables", "assistant.conversation"),
     "pydantic_settings": ("assistant.settings",),
     "platformdirs": ("assistant.settings",),
     "typer": (

@@ -1,134 +1,25 @@
 """The page without a browser: what is shown, and that it is only shown."""
 
-import hashlib
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from assistant.models import Answer, Answered, Event, Found, Hit, Quote, Quoted, Statement, Turn
-from assistant.ui import chat, documents, panel, render
-from index.errors import DocumentNotFound, InvalidQuestion, SourceChanged
-from index.models import Document, FileReport, IngestReport, Passage, Span
+from assistant.models import Hit, Statement
+from assistant.ui import documents, panel, render
+from index.errors import DocumentNotFound, SourceChanged
+from index.models import Passage, Span
+from tests.desk_shelf import TEXT, Shelf, answer_of, shelf_with_a_bridge, text_of
 
-TEXT = "First line.\nThe <b>mayor</b> opened the bridge in 1998. It rained.\n"
 HOSTILE = "<script>alert(1)</script> ![x](http://evil.example/x.png) [a](javascript:alert(1)) $$x$$ `code` &lt; **b**"
-
-
-@dataclass(frozen=True)
-class Step:
-    """The front door's progress, as an upload reports it."""
-
-    path: str
-    outcome: str | None
-    reason: str
-
-
-class Shelf:
-    """A front door over documents in memory: it stores and resolves, and answers with the events it was given."""
-
-    def __init__(self, home: Path, events: Sequence[Event | Exception] = ()) -> None:
-        self.home = home
-        self.collection = "default"
-        self.events = events
-        self.texts: dict[str, str] = {}
-
-    def put(self, name: str, text: str) -> Document:
-        self.texts[name] = text
-        return self.document(name)
-
-    def documents(self) -> list[Document]:
-        return [self.document(name) for name in self.texts]
-
-    def document(self, document_id: str) -> Document:
-        if document_id not in self.texts:
-            raise DocumentNotFound("This document has been removed.")
-        text = self.texts[document_id]
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        now = datetime(2026, 1, 2, tzinfo=UTC)
-        return Document(
-            document_id,
-            document_id,
-            f"/files/{document_id}",
-            "text/plain",
-            digest,
-            len(text),
-            1,
-            "ready",
-            now,
-            lambda: text,
-        )
-
-    def remove(self, document_id: str) -> None:
-        self.document(document_id)
-        del self.texts[document_id]
-
-    def add(self, paths: Sequence[Path], on_progress: Callable[[Step], None]) -> IngestReport:
-        for path in paths:
-            text = path.read_text()
-            on_progress(Step(str(path), None, ""))
-            if text:
-                self.put(str(path), text)
-            on_progress(Step(str(path), "added" if text else "failed", "" if text else "The file is empty."))
-        return IngestReport(tuple(FileReport(str(path), "added") for path in paths), 0.0)
-
-    def resolve(self, permalink: str) -> Quote:
-        name, start, end, digest = permalink.split("|")
-        if self.document(name).content_hash != digest:
-            raise SourceChanged("The document has changed since; ask again.")
-        return self.quote(name, int(start), int(end))
-
-    def quote(self, name: str, start: int, end: int, number: int = 1) -> Quote:
-        text, digest = self.texts[name], self.document(name).content_hash
-        line = text.count("\n", 0, start) + 1
-        permalink = f"{name}|{start}|{end}|{digest}"
-        return Quote(
-            number,
-            name,
-            name,
-            f"/files/{name}",
-            start,
-            end,
-            text[start:end],
-            None,
-            "",
-            line,
-            "",
-            0.9,
-            "",
-            "",
-            permalink,
-        )
-
-    def unread_files(self) -> list[tuple[str, str]]:
-        return []
-
-    def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
-        for event in self.events:
-            if isinstance(event, Exception):
-                raise event
-            yield event
 
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Any:
-    made = Shelf(tmp_path)
-    made.put("bridge.txt", TEXT)
-    return made
-
-
-def answer_of(*quotes: Quote, nearest: tuple[Hit, ...] = (), model: str | None = None, text: str = "") -> Answer:
-    reason = "" if quotes else "The documents do not say."
-    return Answer("q", "q", text, quotes, not quotes, reason, nearest, 0.5, model, "p", "d", 1.0)
-
-
-def text_of(markup: str) -> str:
-    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+    return shelf_with_a_bridge(tmp_path)
 
 
 # --- messages
@@ -194,48 +85,6 @@ def test_foreign_markup_stays_text_in_every_message(shelf: Shelf) -> None:
     for shown in messages:
         assert HOSTILE in text_of(shown)
         assert not re.search(r"<(script|img|a href=.javascript)|!\[|\*\*|\$\$", shown)
-
-
-# --- conversation
-
-
-def conversation(shelf: Shelf, *events: Event | Exception) -> tuple[list[chat.ChatMessage], list[Turn]]:
-    shelf.events = events
-    return list(chat.respond(cast(Any, shelf), "What?", [], []))[-1]
-
-
-def test_an_answer_becomes_a_message_and_a_turn(shelf: Shelf) -> None:
-    quote = shelf.quote("bridge.txt", 0, 11)
-    whole = answer_of(quote, text="the text")
-    messages, turns = conversation(shelf, Found("What?", ()), Quoted((quote,)), Answered(whole))
-    assert [message["role"] for message in messages] == ["user", "assistant"]
-    assert turns == [("q", "the text")]
-
-
-@pytest.mark.parametrize(
-    ("error", "sentence"),
-    [
-        (InvalidQuestion("The question is empty; write one."), "The question is empty; write one."),
-        (RuntimeError("secret detail"), chat.UNEXPECTED),
-    ],
-)
-def test_an_error_becomes_one_sentence_in_the_chat(shelf: Shelf, error: Exception, sentence: str) -> None:
-    messages, turns = conversation(shelf, error)
-    assert sentence in text_of(messages[-1]["content"])
-    assert "secret" not in messages[-1]["content"]
-    assert turns == []
-
-
-def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
-    waiting = [{"role": "user", "content": "q"}, {"role": "assistant", "content": render.searching()}]
-    assert [message["content"] for message in chat.stop(waiting)] == ["q", render.stopped()]
-    half = render.UNFINISHED + "half</div>"
-    for content in (half, [{"type": "text", "text": half}]):
-        kept, note = chat.stop([{"role": "assistant", "content": content}])
-        assert "half" in str(kept["content"])
-        assert render.UNFINISHED not in str(kept["content"])
-        assert note["content"] == render.stopped()
-    assert chat.stop([]) == []
 
 
 # --- source panel

@@ -1,46 +1,92 @@
-"""Asking in the chat: one question in, the states of the conversation out, whatever goes wrong on the way."""
+"""Asking in the chat: one question in, the states of the conversation out, whatever goes wrong on the way.
+
+The conversation itself is the browser's: it comes as JSON with each question and goes back with what has become of it.
+"""
 
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assistant.escape import link
-from assistant.models import Answered, Drafted, Event, Found, Hit, Quote, Quoted, Stated, Statement, Token, Turn
-from assistant.ui import render
-from assistant.ui.panel import passage_link
-from index.errors import AssistantError, DocumentNotFound
+from assistant import conversation
+from assistant.conversation import MOST, Conversation
+from assistant.models import Answered, Drafted, Event, Found, Quote, Quoted, Stated, Statement, Token, Turn
+from assistant.ui import conversations, render
+from assistant.ui.panel import hit_link
+from index.errors import AssistantError, InvalidConversation
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 ChatMessage = dict[str, Any]
 """A message of the chat component: a role, and HTML that is safe to show."""
+State = tuple[list[ChatMessage], str | None]
+"""The messages, and the conversation as JSON; None where it is as before."""
 
 UNEXPECTED = "Something unexpected went wrong on the assistant's side; the question can be asked again."
 """What a person reads about an exception that nobody foresaw; the log has the rest."""
 
-_TURNS_KEPT = 20
+_FULL = f"A conversation has at most {MOST} questions, and this one has as many; start a new chat."
+_LONGEST_KEPT = 4_000  # characters of a question, of which a longer one is refused
 _SECONDS_BETWEEN_UPDATES = 0.12
 _log = logging.getLogger(__name__)
 
 
 def respond(
-    assistant: "Assistant", question: str, messages: list[ChatMessage], turns: list[Turn]
-) -> Iterator[tuple[list[ChatMessage], list[Turn]]]:
-    """The messages and turns of the conversation as the answer comes in; it never raises."""
+    assistant: "Assistant", question: str, messages: list[ChatMessage], kept: str, *, replaces: bool = False
+) -> Iterator[State]:
+    """The conversation as the answer comes in; it never raises.
+
+    Args:
+        assistant: What answers.
+        question: What is asked.
+        messages: What is shown.
+        kept: The conversation as JSON, or empty for a new one.
+        replaces: Whether the question takes the place of the last one.
+    """
+    so_far = _read(kept)
+    if replaces:
+        so_far, messages = so_far.without_last(), without_last(messages)
     asked = [*messages, {"role": "user", "content": render.question(question)}]
-    yield _with_reply(asked, render.searching()), turns
+    if len(so_far.exchanges) >= MOST:
+        yield _with_reply(asked, render.problem(_FULL)), None
+        return
+    turns, so_far = so_far.turns, so_far.asked(question[:_LONGEST_KEPT])
+    yield _with_reply(asked, render.searching()), so_far.to_json()
     try:
         for shown, event in _shown(assistant, question, turns):
-            if isinstance(event, Answered):
-                turns = [*turns, (event.answer.searched_for, event.answer.text)][-_TURNS_KEPT:]
-            yield _with_reply(asked, shown), turns
+            now = so_far.answered(event.answer).to_json() if isinstance(event, Answered) else None
+            yield _with_reply(asked, shown), now
     except AssistantError as error:
-        yield _with_reply(asked, render.problem(str(error))), turns
+        yield _with_reply(asked, render.failed(str(error))), so_far.answered(None, str(error)).to_json()
     except Exception:  # The page is a surface: whatever happens, the person reads a sentence and can ask again.
         _log.exception("a question failed")
-        yield _with_reply(asked, render.problem(UNEXPECTED)), turns
+        yield _with_reply(asked, render.failed(UNEXPECTED)), so_far.answered(None, UNEXPECTED).to_json()
+
+
+def again(assistant: "Assistant", messages: list[ChatMessage], kept: str) -> Iterator[State]:
+    """The conversation as its last question is answered once more."""
+    question = last_question(kept)
+    if question:
+        yield from respond(assistant, question, messages, kept, replaces=True)
+
+
+def last_question(kept: str) -> str:
+    """The last question of a conversation that is kept as JSON, or nothing."""
+    exchanges = _read(kept).exchanges
+    return exchanges[-1].question if exchanges else ""
+
+
+def reopen(assistant: "Assistant", kept: str) -> State:
+    """A conversation that the browser had kept, as it is shown, or why it is not."""
+    try:
+        return conversations.messages(assistant, conversation.read(kept)), None
+    except AssistantError as error:
+        return _with_reply([], render.problem(str(error))), ""
+    except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
+        _log.exception("a conversation could not be opened")
+        return _with_reply([], render.problem("This conversation could not be opened; start a new chat.")), ""
 
 
 def stop(messages: list[ChatMessage]) -> list[ChatMessage]:
@@ -53,6 +99,19 @@ def stop(messages: list[ChatMessage]) -> list[ChatMessage]:
     return _with_reply([*earlier, {**last, "content": _finished(last["content"])}], render.stopped())
 
 
+def without_last(messages: list[ChatMessage]) -> list[ChatMessage]:
+    """The messages before the last question."""
+    asked = [place for place, message in enumerate(messages) if message["role"] == "user"]
+    return messages[: asked[-1]] if asked else messages
+
+
+def _read(kept: str) -> Conversation:
+    try:
+        return conversation.read(kept) if kept else Conversation()
+    except InvalidConversation:  # said when it is opened
+        return Conversation()
+
+
 def _finished(content: Any) -> Any:
     """A message's content, plain or as the list of parts that the browser sends back, with nothing more to come."""
     if isinstance(content, str):
@@ -60,25 +119,12 @@ def _finished(content: Any) -> Any:
     return [{**part, "text": render.finished(part["text"])} if part.get("text") else part for part in content]
 
 
-def _on_its_way(event: Event, text: str, stated: Sequence[Statement], quotes: Sequence[Quote]) -> str:
-    if not quotes:
-        return render.searching()
-    return render.draft(text, stated, quotes) if isinstance(event, Drafted) else render.partial(text, quotes)
-
-
 def _with_reply(asked: list[ChatMessage], shown: str) -> list[ChatMessage]:
     return [*asked, {"role": "assistant", "content": shown}]
 
 
 def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator[tuple[str, Event]]:
-    """Each event with the answer as it stands then; a model's tokens are gathered, so that the page keeps up."""
-
-    def link_of(hit: Hit) -> str:
-        try:
-            return passage_link(assistant, hit)
-        except DocumentNotFound:  # Removed while the answer was made: the link says so when it is followed.
-            return link(render.SOURCE_PATH, document=hit.passage.document_id)
-
+    """Each event with the answer as it stands then; a model's words are gathered, so that the page keeps up."""
     text, updated = "", time.monotonic()
     quotes: tuple[Quote, ...] = ()
     stated: tuple[Statement, ...] = ()
@@ -100,4 +146,10 @@ def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator
                     # Also without a new word: who presses Stop is heard between two of these.
                     yield _on_its_way(event, text, stated, quotes), event
             case Answered():
-                yield render.answer(event.answer, link_of), event
+                yield render.answer(event.answer, partial(hit_link, assistant)), event
+
+
+def _on_its_way(event: Event, text: str, stated: Sequence[Statement], quotes: Sequence[Quote]) -> str:
+    if not quotes:
+        return render.searching()
+    return render.draft(text, stated, quotes) if isinstance(event, Drafted) else render.partial(text, quotes)

@@ -1,10 +1,11 @@
-"""The page: what is on it and which handler each control calls; the handlers are in `chat`, `check` and `documents`."""
+"""The page: what is on it and which handler each control calls; the chat is in `chat_tab`."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assistant.ui import chat, check, documents
+from assistant.ui import check, documents
+from assistant.ui.chat_tab import add_chat
 from assistant.ui.downloads import Downloads
 from assistant.ui.framework import load_gradio
 
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
 TITLE = "Ask your documents"
 _TAGLINE = "Answers are exact quotes. Open any number to see it where it stands."
-_PLACEHOLDER = (
-    '<div class="welcome"><p class="welcome-title">What do you want to know?</p>'
-    "<p>Answers come from the documents only. When they do not say, you are told so.</p></div>"
-)
 
 
 def build_page(
@@ -38,79 +35,12 @@ def build_page(
         gr.Markdown(f'<header class="masthead"><h1>{TITLE}</h1><p>{_TAGLINE}</p></header>', elem_classes="masthead-row")
         with gr.Tabs(elem_classes="sections"):
             with gr.Tab("Ask", id="ask"):
-                _add_chat(assistant, examples)
+                add_chat(assistant, examples)
             with gr.Tab("Check", id="check"):
                 _add_check(assistant, downloads)
             with gr.Tab("Documents", id="documents"):
                 _add_documents(page, assistant, max_file_megabytes)
     return page
-
-
-def _add_chat(assistant: "Assistant", examples: Sequence[str]) -> None:
-    gr = load_gradio()
-    from gradio import SelectData
-
-    turns = gr.State([])
-    conversation = _conversation(examples)
-    with gr.Row(elem_id="composer"):
-        box = gr.Textbox(
-            label="Your question",
-            show_label=False,
-            placeholder="Ask a question",
-            lines=1,
-            max_lines=6,
-            autofocus=True,
-            container=False,
-            scale=1,
-            elem_id="question",
-        )
-        ask = gr.Button("Ask", variant="primary", min_width=84, scale=0, elem_id="ask")
-        halt = gr.Button("Stop", min_width=84, scale=0, elem_id="stop")
-
-    def example(event: SelectData) -> str:
-        return str(event.value["text"])
-
-    respond = _chat_handler(assistant)
-    inputs, outputs = [box, conversation, turns], [box, conversation, turns]
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": 4}
-    asked = gr.on([box.submit, ask.click], respond, inputs, outputs, trigger_mode="once", **private)
-    chosen = conversation.example_select(example, None, box, api_visibility="private", show_progress="hidden")
-    answered = chosen.then(respond, inputs, outputs, **private)
-    immediate: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
-    halt.click(chat.stop, conversation, conversation, cancels=[asked, answered], **immediate)
-    conversation.clear(list, None, turns, **immediate)
-
-
-def _conversation(examples: Sequence[str]) -> Any:
-    gr = load_gradio()
-    return gr.Chatbot(
-        label="Conversation",
-        show_label=False,
-        elem_id="conversation",
-        placeholder=_PLACEHOLDER,
-        examples=[{"text": example} for example in examples],
-        height=None,
-        autoscroll=False,
-        latex_delimiters=[],
-        line_breaks=False,
-        allow_tags=False,
-        group_consecutive_messages=False,
-        buttons=[],
-        layout="bubble",
-    )
-
-
-def _chat_handler(assistant: "Assistant") -> Any:
-    """The generator that the chat calls: it empties the box at once and leaves what is typed next alone."""
-    gr = load_gradio()
-
-    def respond(question: str, messages: list[Any], turns: list[Any]) -> Iterator[tuple[Any, ...]]:
-        box: Any = ""
-        for shown in chat.respond(assistant, question or "", messages or [], turns or []):
-            yield box, *shown
-            box = gr.skip()
-
-    return respond
 
 
 def _add_check(assistant: "Assistant", downloads: Downloads) -> None:

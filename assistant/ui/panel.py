@@ -8,7 +8,7 @@ from assistant.escape import escape, escape_attribute, escape_hiding, link
 from assistant.models import Hit
 from assistant.quote import permalink
 from assistant.ui.render import QUOTED, SOURCE_PATH, place, problem, quote_link
-from index.errors import SourceChanged
+from index.errors import DocumentNotFound, SourceChanged
 from index.models import Document, Span
 from index.originals import UPLOADS
 
@@ -78,6 +78,14 @@ def passage_link(assistant: "Assistant", hit: Hit) -> str:
     version = assistant.document(passage.document_id).content_hash
     at = permalink(assistant.collection, passage.document_id, version, passage.start, passage.end)
     return quote_link(at)
+
+
+def hit_link(assistant: "Assistant", hit: Hit) -> str:
+    """The same, or a link that says that the document is gone where it is."""
+    try:
+        return passage_link(assistant, hit)
+    except DocumentNotFound:
+        return link(SOURCE_PATH, document=hit.passage.document_id)
 
 
 def show(found: Place, *, around: int = AROUND, address: str = "", pictured: bool = False) -> str:

@@ -4,10 +4,11 @@ The results are single lines without blank ones, so that the chat's Markdown ren
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from assistant.escape import escape, escape_hiding, link, shorten
 from assistant.models import UNSEEN, Answer, Found, Hit, Quote, Statement
+from assistant.transcript import as_text
 
 SOURCE_PATH = "source"
 """Where the panel's content is served; the script opens links to it beside the chat."""
@@ -24,6 +25,10 @@ WAITING = '<div class="waiting">'
 UNFINISHED = '<div class="unfinished">'
 """How a message begins while it is still coming in."""
 
+_GONE = "The documents no longer hold this quote here: its document has changed or was removed."
+_COPY = '<button type="button" class="copy" title="Copy the answer with its citations">Copy</button>'
+_AGAIN = '<button type="button" class="again" title="Ask the last question once more">Ask again</button>'
+_EDIT = '<button type="button" class="edit" title="Change this question; its answer is replaced">Edit</button>'
 _QUESTION_LIMIT = 2_000
 _NEAREST_LIMIT = 280
 _CITED_NUMBER = re.compile(r"\[(\d{1,3})\]")
@@ -32,7 +37,7 @@ _CITED_NUMBER = re.compile(r"\[(\d{1,3})\]")
 def question(text: str) -> str:
     """The person's own words, as text."""
     shown = escape(shorten(text.strip(), _QUESTION_LIMIT)) or "<em>(nothing written)</em>"
-    return f'<div class="question">{shown}</div>'
+    return f'<div class="question">{shown}</div><div class="actions">{_EDIT}</div>'
 
 
 def searching(found: Found | None = None) -> str:
@@ -60,14 +65,27 @@ def draft(text: str, statements: Sequence[Statement], quotes: Sequence[Quote]) -
     return f"{UNFINISHED}{_answer(told, quotes)}</div>"
 
 
-def answer(whole: Answer, hit_link: HitLink) -> str:
-    """An answer as its introduction and numbered quotes, or a refusal with the nearest passages."""
+def answer(whole: Answer, hit_link: HitLink, gone: Collection[int] = ()) -> str:
+    """An answer as its introduction and numbered quotes, or a refusal with the nearest passages.
+
+    Args:
+        whole: The answer.
+        hit_link: Gives the link of a nearest passage.
+        gone: The numbers of the quotes that are not in the documents any more.
+    """
+    copied = f'<div class="copied">{escape(as_text(whole))}</div>'
+    actions = f'<div class="actions">{copied}{_COPY}{_AGAIN}</div>'
     if whole.refused:
-        return _refusal(whole, hit_link)
+        return _refusal(whole, hit_link) + actions
     said = " ".join(_marked(whole.statements, whole.quotes))
     prose = f'<div class="prose-text">{said}</div>' if said else ""
     note = f'<p class="note">{escape(whole.note)}</p>' if whole.note else ""
-    return _understood(whole) + _answer(prose, whole.quotes) + note
+    return _understood(whole) + _answer(prose, whole.quotes, gone) + note + actions
+
+
+def failed(sentence: str) -> str:
+    """What stands in place of an answer that could not be made."""
+    return f'{problem(sentence)}<div class="actions">{_AGAIN}</div>'
 
 
 def problem(sentence: str) -> str:
@@ -85,7 +103,7 @@ def finished(message: str) -> str:
 
 def stopped() -> str:
     """What stands in place of an answer that the person stopped."""
-    return '<div class="stopped">Stopped.</div>'
+    return f'<div class="stopped">Stopped.</div><div class="actions">{_AGAIN}</div>'
 
 
 def place(where: str, heading: str) -> str:
@@ -93,16 +111,23 @@ def place(where: str, heading: str) -> str:
     return " · ".join(escape(part) for part in (where, heading) if part)
 
 
-def numbered_quote(quote: Quote, *, titled: bool) -> str:
-    """A quote with its number and place, both of them links to the source panel; titled: with its document's title."""
+def numbered_quote(quote: Quote, *, titled: bool, is_gone: bool = False) -> str:
+    """A quote with its number and place, both of them links to the source panel.
+
+    Args:
+        quote: The quote.
+        titled: Whether its document's title is shown.
+        is_gone: Whether it is marked as no longer in the documents.
+    """
     where = place(quote.where, quote.heading)
     if titled:
         where = f"<cite>{escape(quote.title)}</cite> · {where}"
     href = quote_link(quote.permalink)
     unseen = f'<p class="unseen">{UNSEEN}</p>' if quote.hidden else ""
+    gone = f'<p class="unseen">⚠ {_GONE}</p>' if is_gone else ""
     return (
         f'<div class="quote">{citation(quote)}<div class="quote-body">'
-        f"<blockquote>{escape_hiding(quote.text, quote.hidden)}</blockquote>{unseen}"
+        f"<blockquote>{escape_hiding(quote.text, quote.hidden)}</blockquote>{unseen}{gone}"
         f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
     )
 
@@ -129,14 +154,14 @@ def _understood(whole: Answer) -> str:
     )
 
 
-def _answer(prose: str, quotes: Sequence[Quote]) -> str:
+def _answer(prose: str, quotes: Sequence[Quote], gone: Collection[int] = ()) -> str:
     pieces = [prose]
     title = None
     for quote in quotes:
         if not prose and quote.title != title:
             title = quote.title
             pieces.append(f'<p class="introduction"><cite>{escape(title)}</cite> says:</p>')
-        pieces.append(numbered_quote(quote, titled=bool(prose)))
+        pieces.append(numbered_quote(quote, titled=bool(prose), is_gone=quote.number in gone))
     return f'<div class="answer">{"".join(pieces)}</div>'
 
 

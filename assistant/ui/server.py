@@ -10,12 +10,13 @@ from importlib.resources import files
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
+from assistant.ui.conversations import EXPORT_PATH, export_endpoint, scope
 from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
 from assistant.ui.framework import discard_uploads, load_gradio
 from assistant.ui.guard import LOOPBACK_NAMES, ASGIApp, Guard
 from assistant.ui.page import build_page
 from assistant.ui.sources import source_endpoints
-from assistant.ui.theme import HEAD, build_theme
+from assistant.ui.theme import build_head, build_theme
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _MEDIA_TYPES = {
     "style.css": "text/css",
     "source.css": "text/css",
     "check.css": "text/css",
+    "conversations.css": "text/css",
+    "conversations.js": "text/javascript",
     "script.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
@@ -59,6 +62,7 @@ def create_app(
     app.add_route("/page/{name}", _own_file, methods=["GET"])
     downloads = Downloads()
     app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
+    app.add_route(f"/{EXPORT_PATH}/{{name}}", export_endpoint(), methods=["POST"])
     page = build_page(assistant, downloads=downloads, examples=examples, max_file_megabytes=max_file_megabytes)
     gradio.mount_gradio_app(
         app,
@@ -73,7 +77,7 @@ def create_app(
         pwa=False,
         mcp_server=False,
         theme=build_theme(),
-        head=HEAD,
+        head=build_head(scope(assistant)),
     )
     return Guard(app, hosts)
 

@@ -4,13 +4,7 @@ from typing import Any
 
 from assistant.ui.framework import load_gradio
 
-HEAD = (
-    '<link rel="icon" href="page/icon.svg" type="image/svg+xml">'
-    '<link rel="stylesheet" href="page/style.css"><link rel="stylesheet" href="page/source.css">'
-    '<link rel="stylesheet" href="page/check.css">'
-    '<script src="page/script.js" defer></script>'
-)
-"""What the page's head loads: its own files, from its own server."""
+_STYLES = ("style.css", "source.css", "check.css", "conversations.css")
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]
@@ -48,6 +42,20 @@ _COLOURS = {
     "link_text_color": ("#0f6a62", "#6fcabf"),
 }
 """Gradio's name of each colour, in the light and in the dark."""
+
+
+def build_head(scope: str) -> str:
+    """What the page's head loads: its own files, from its own server.
+
+    Args:
+        scope: The name under which the browser keeps the conversations; letters and digits.
+    """
+    styles = "".join(f'<link rel="stylesheet" href="page/{name}">' for name in _STYLES)
+    return (
+        f'<link rel="icon" href="page/icon.svg" type="image/svg+xml">{styles}'
+        '<script src="page/script.js" defer></script>'
+        f'<script src="page/conversations.js" data-scope="{scope}" defer></script>'
+    )
 
 
 def build_theme() -> Any:

@@ -1,0 +1,108 @@
+"""Conversations that the browser keeps: shown again with each quote compared, and given out as files."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from assistant import conversation
+from assistant.conversation import Conversation, Exchange
+from assistant.models import Quote
+from assistant.transcript import as_json, as_markdown
+from assistant.ui import render
+from assistant.ui.panel import hit_link
+from index.errors import AssistantError, InvalidConversation
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from assistant.assistant import Assistant
+
+EXPORT_PATH = "conversation"
+"""Below it conversations are turned into files, each kind at its file's name."""
+
+FORMATS: MappingProxyType[str, tuple[str, Callable[[Conversation], str]]] = MappingProxyType(
+    {"conversation.md": ("text/markdown", as_markdown), "conversation.json": ("application/json", as_json)}
+)
+"""The name of each file, its media type and what writes it."""
+
+ChatMessage = dict[str, str]
+_log = logging.getLogger(__name__)
+
+
+def scope(assistant: "Assistant") -> str:
+    """A short name of the home and collection, under which the browser keeps their conversations."""
+    return sha256(f"{assistant.home}\0{assistant.collection}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def messages(assistant: "Assistant", kept: Conversation) -> list[ChatMessage]:
+    """A conversation as it is shown; a quote that is not in the documents any more is marked."""
+    shown = []
+    for each in kept.exchanges:
+        shown.append({"role": "user", "content": render.question(each.question)})
+        shown.append({"role": "assistant", "content": _reply(assistant, each)})
+    return shown
+
+
+def _reply(assistant: "Assistant", exchange: Exchange) -> str:
+    if exchange.answer is None:
+        return render.failed(exchange.problem) if exchange.problem else render.stopped()
+    gone = frozenset(quote.number for quote in exchange.answer.quotes if not _stands(assistant, quote))
+    return render.answer(exchange.answer, lambda hit: hit_link(assistant, hit), gone)
+
+
+def _stands(assistant: "Assistant", quote: Quote) -> bool:
+    """Whether the documents still say at the quote's place what it says."""
+    try:
+        found = assistant.resolve(quote.permalink)
+    except AssistantError:
+        return False
+    return (found.document_id, found.start, found.end, found.text) == (
+        quote.document_id,
+        quote.start,
+        quote.end,
+        quote.text,
+    )
+
+
+def export_endpoint() -> "Callable[[Request], Awaitable[Response]]":
+    """What answers a conversation that is posted with it as a file."""
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import Response
+
+    async def export(request: "Request") -> "Response":
+        """A conversation as a file."""
+        name = request.path_params["name"]
+        try:
+            media_type, text = await run_in_threadpool(_exported, name, await _body(request))
+        except AssistantError as error:
+            return Response(str(error), 400, {"cache-control": "no-store"}, "text/plain")
+        except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
+            _log.exception("a conversation could not be exported")
+            return Response("This conversation could not be exported.", 500, media_type="text/plain")
+        return Response(text, 200, {"cache-control": "no-store"}, media_type)
+
+    return export
+
+
+async def _body(request: "Request") -> bytes:
+    """The bytes that were posted, of which no more are read than a conversation can have.
+
+    Raises:
+        InvalidConversation: when there are more.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > conversation.LARGEST:
+            raise InvalidConversation("This conversation is too long to be exported; export its parts.")
+    return bytes(body)
+
+
+def _exported(name: str, body: bytes) -> tuple[str, str]:
+    if name not in FORMATS:
+        raise InvalidConversation(f"There is no such file; there are {', '.join(FORMATS)}.")
+    media_type, write = FORMATS[name]
+    return media_type, write(conversation.read(body.decode("utf-8", "replace")))

@@ -1,0 +1,137 @@
+"""The chat without a browser: a question becomes messages and a conversation, whatever goes wrong on the way."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from assistant import conversation
+from assistant.conversation import Conversation
+from assistant.models import Answered, Event, Found, Quoted
+from assistant.ui import chat, conversations, render
+from index.errors import InvalidQuestion
+from tests.desk_shelf import Shelf, answer_of, shelf_with_a_bridge, text_of
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Any:
+    return shelf_with_a_bridge(tmp_path)
+
+
+def asked(shelf: Shelf, *events: Event | Exception, kept: str = "") -> tuple[list[chat.ChatMessage], Conversation]:
+    """What is shown in the end, and the conversation as it was kept last."""
+    shelf.events = events
+    states = list(chat.respond(cast(Any, shelf), "What?", [], kept))
+    return states[-1][0], conversation.read([text for _, text in states if text][-1])
+
+
+def contents(messages: list[chat.ChatMessage]) -> list[str]:
+    return [text_of(str(message["content"])) for message in messages]
+
+
+def questions(messages: list[chat.ChatMessage]) -> list[str]:
+    return [shown.removesuffix("Edit") for shown in contents(messages)[0::2]]
+
+
+def test_an_answer_becomes_a_message_and_a_turn(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 0, 11)
+    whole = answer_of(quote, text="the text")
+    messages, kept = asked(shelf, Found("What?", ()), Quoted((quote,)), Answered(whole))
+    assert [message["role"] for message in messages] == ["user", "assistant"]
+    assert kept.turns == [("q", "the text")]
+    assert kept.exchanges[0].answer == whole
+
+
+def test_a_question_is_kept_before_its_answer_is_there(shelf: Shelf) -> None:
+    shelf.events = [Found("What?", ())]
+    _, first = next(chat.respond(cast(Any, shelf), "What?", [], ""))
+    kept = conversation.read(first or "")
+    assert [(each.question, each.answer) for each in kept.exchanges] == [("What?", None)]
+    assert "Stopped." in conversations.messages(cast(Any, shelf), kept)[-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (InvalidQuestion("The question is empty; write one."), "The question is empty; write one."),
+        (RuntimeError("secret detail"), chat.UNEXPECTED),
+    ],
+)
+def test_an_error_becomes_one_sentence_in_the_chat(shelf: Shelf, error: Exception, sentence: str) -> None:
+    messages, kept = asked(shelf, error)
+    assert sentence in text_of(messages[-1]["content"])
+    assert "secret" not in messages[-1]["content"]
+    assert kept.turns == []
+    assert kept.exchanges[0].problem == sentence
+    assert sentence in text_of(conversations.messages(cast(Any, shelf), kept)[-1]["content"])
+
+
+def test_the_last_question_is_asked_again_and_edited_in_its_place(shelf: Shelf) -> None:
+    first, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))))
+    messages, text = list(chat.respond(cast(Any, shelf), "And when?", first, kept.to_json()))[-1]
+    assert questions(messages) == ["What?", "And when?"]
+    repeated, text = list(chat.again(cast(Any, shelf), messages, text or ""))[-1]
+    assert contents(repeated) == contents(messages)
+    edited, text = list(chat.respond(cast(Any, shelf), "And who?", repeated, text or "", replaces=True))[-1]
+    assert questions(edited) == ["What?", "And who?"]
+    assert [each.question for each in conversation.read(text or "").exchanges] == ["What?", "And who?"]
+    assert chat.last_question(text or "") == "And who?"
+    assert list(chat.again(cast(Any, shelf), [], "")) == []
+
+
+def test_after_a_stop_the_last_question_with_all_that_came_is_replaced(shelf: Shelf) -> None:
+    shelf.events = [Found("What?", ())]
+    waiting, text = next(chat.respond(cast(Any, shelf), "What?", [], ""))
+    stopped = chat.stop([waiting[0], {"role": "assistant", "content": render.UNFINISHED + "half</div>"}])
+    assert len(stopped) == 3
+    shelf.events = [Answered(answer_of(shelf.quote("bridge.txt", 0, 11)))]
+    messages, _ = list(chat.again(cast(Any, shelf), stopped, text or ""))[-1]
+    assert len(messages) == 2
+
+
+def test_a_conversation_that_is_full_says_so_and_stays(shelf: Shelf) -> None:
+    full = Conversation()
+    for _ in range(conversation.MOST):
+        full = full.asked("What?")
+    ((messages, kept),) = chat.respond(cast(Any, shelf), "And?", [], full.to_json())
+    assert "start a new chat" in text_of(messages[-1]["content"])
+    assert kept is None
+
+
+def test_what_is_kept_and_cannot_be_read_begins_a_new_conversation(shelf: Shelf) -> None:
+    _, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))), kept='{"version": 99}')
+    assert len(kept.exchanges) == 1
+    messages, text = chat.reopen(cast(Any, shelf), '{"version": 99}')
+    assert "cannot be read" in text_of(messages[0]["content"])
+    assert text == ""
+
+
+def test_a_reopened_answer_is_shown_as_it_was(shelf: Shelf) -> None:
+    messages, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))))
+    assert chat.reopen(cast(Any, shelf), kept.to_json()) == (messages, None)
+
+
+@pytest.mark.parametrize("change", ["changed", "removed", "forged"])
+def test_a_reopened_quote_that_the_documents_do_not_hold_is_marked(shelf: Shelf, change: str) -> None:
+    _, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))))
+    text = kept.to_json()
+    if change == "changed":
+        shelf.put("bridge.txt", "Another text.")
+    elif change == "removed":
+        shelf.remove("bridge.txt")
+    else:
+        text = text.replace("First line.", "Worst line.")
+    messages, _ = chat.reopen(cast(Any, shelf), text)
+    assert "The documents no longer hold this quote here" in text_of(messages[-1]["content"])
+
+
+def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
+    waiting = [{"role": "user", "content": "q"}, {"role": "assistant", "content": render.searching()}]
+    assert [message["content"] for message in chat.stop(waiting)] == ["q", render.stopped()]
+    half = render.UNFINISHED + "half</div>"
+    for content in (half, [{"type": "text", "text": half}]):
+        kept, note = chat.stop([{"role": "assistant", "content": content}])
+        assert "half" in str(kept["content"])
+        assert render.UNFINISHED not in str(kept["content"])
+        assert note["content"] == render.stopped()
+    assert chat.stop([]) == []
