@@ -137,6 +137,11 @@ class Answer:
     note: str = ""
     """What a person should know about how the answer came about: that the language model failed, what was left out."""
 
+    @property
+    def told_by(self) -> str:
+        """Who put it into words, as a sentence, where a language model did; else nothing."""
+        return f"Put into words by {self.model}; only the quotes are the documents' own." if self.statements else ""
+
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON-ready values."""
         values = {name: getattr(self, name) for name in self.__slots__}

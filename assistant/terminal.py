@@ -65,8 +65,7 @@ def answer(whole: "Answer") -> str:
     parts = [_statements(whole) if whole.statements else safe(whole.text.strip())]
     told = " ".join(whole.text.split())
     parts += [_quote(quote, with_text=" ".join(quote.text.split()) not in told) for quote in whole.quotes]
-    if whole.note:
-        parts.append(safe(whole.note))
+    parts += [safe(each) for each in (whole.note, whole.told_by) if each]
     return "\n\n".join(parts)
 
 

@@ -57,8 +57,7 @@ def _exchange(exchange: Exchange) -> Iterator[str]:
         yield " ".join(plain(each.text) + (f" \\({each.doubt}\\)" if each.doubt else "") for each in answer.statements)
     for quote in answer.quotes:
         yield f"\\[{quote.number}\\] {plain(_place(quote))}:\n\n{quoted(quote)}"
-    if answer.note:
-        yield plain(answer.note)
+    yield from (plain(each) for each in (answer.note, answer.told_by) if each)
 
 
 def _nearest(hit: Hit) -> str:

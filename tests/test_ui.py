@@ -49,6 +49,7 @@ def test_a_models_sentences_link_their_quotes_and_say_what_is_doubtful(shelf: Sh
     assert "It is old [1]. ⚠ its quotes may not say so" in text_of(shown)
     assert "It is red. ⚠ not from the documents" in text_of(shown)
     assert "One <b>number</b> was none." in text_of(shown)
+    assert "Put into words by" in text_of(shown)
     assert "<i>" not in shown
 
 

@@ -80,7 +80,8 @@ def answer(whole: Answer, hit_link: HitLink, gone: Collection[int] = ()) -> str:
     said = " ".join(_marked(whole.statements, whole.quotes))
     prose = f'<div class="prose-text">{said}</div>' if said else ""
     note = f'<p class="note">{escape(whole.note)}</p>' if whole.note else ""
-    return _understood(whole) + _answer(prose, whole.quotes, gone) + note + actions
+    told_by = f'<p class="told-by">{escape(whole.told_by)}</p>' if whole.told_by else ""
+    return _understood(whole) + _answer(prose, whole.quotes, gone) + note + told_by + actions
 
 
 def failed(sentence: str) -> str:
