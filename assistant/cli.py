@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant import command, terminal, upkeep
-from assistant.command import DONE, ERROR, NOT_FOUND, AsJson, Command, Options, settings_of
+from assistant.command import CONTRADICTED, DONE, ERROR, NOT_FOUND, AsJson, Command, Options, settings_of
 from index.errors import DocumentNotFound
 
 if TYPE_CHECKING:
@@ -155,6 +155,20 @@ def check(
         report = check_command.run(assistant, text, documents or None)
     typer.echo(check_command.shown(report, as_json=as_json, as_csv=as_csv), nl=not as_csv)
     raise typer.Exit(check_command.exit_code(report))
+
+
+@app.command(cls=Command)
+def verify(
+    ctx: typer.Context,
+    quotation: Annotated[str, typer.Argument(metavar="QUOTATION", show_default=False)],
+    document: Annotated[str | None, typer.Option("--in", metavar="ID", help="Look in this document only.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a quotation is the documents' wording: exactly, in other typography, nearly, or not at all."""
+    with command.open_assistant(settings_of(ctx)) as assistant:
+        found = assistant.verify(quotation, document)
+    typer.echo(terminal.as_json(found.to_dict()) if as_json else terminal.verification(found))
+    raise typer.Exit({"near": CONTRADICTED, "absent": NOT_FOUND}.get(found.match, DONE))
 
 
 @app.command("documents", cls=Command)

@@ -88,8 +88,8 @@ def permalink(collection: str, document_id: str, content_hash: str, start: int, 
     return f"assistant://{collection}/{document_id}?sha256={content_hash}#char={start},{end}"
 
 
-def resolve(store: Store, collection: str, address: str) -> Quote:
-    """Return what a permalink points to, as a quote with number 1.
+def resolve(store: Store, collection: str, address: str, *, number: int = 1) -> Quote:
+    """Return what a permalink points to, as a quote.
 
     Raises:
         DocumentNotFound: when it is not a permalink of this collection, or its document is gone.
@@ -112,7 +112,7 @@ def resolve(store: Store, collection: str, address: str) -> Quote:
         hidden = _hidden(store, document_id, start, text)
     body = passage.passage if passage else None
     return Quote(
-        number=1,
+        number=number,
         document_id=document_id,
         title=document.title,
         source=document.source,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from assistant.models import Answer, Event, Hit, Quote
+    from assistant.verify import Verification
     from index.doctor import Finding
 
 _PASSAGE_LIMIT = 300
@@ -106,6 +107,12 @@ def _on_stderr() -> "Console":
 def _statements(whole: "Answer") -> str:
     """A language model's sentences, a line for each, marked where the quotes do not clearly support them."""
     return "\n".join(safe(each.text) + (f" ({each.doubt})" if each.doubt else "") for each in whole.statements)
+
+
+def verification(found: "Verification") -> str:
+    """Whether a quotation is the documents' wording, where it stands, and what differs."""
+    parts = [found.reason, *(safe(each.sentence) for each in found.changes)]
+    return "\n\n".join([*parts, *(_quote(each, with_text=True) for each in found.quotes)])
 
 
 def hits(found: Sequence["Hit"]) -> str:

@@ -144,6 +144,13 @@ class StoreReader:
         quoted = ['"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms) if _searchable(term)]
         return records.full_text(self.catalog, " OR ".join(quoted), n, documents) if quoted and n > 0 else []
 
+    def documents_with(self, words: str, n: int, documents: Sequence[str] | None = None) -> list[str]:
+        """Return the ids of at most `n` documents in which words stand letter for letter, also inside of others.
+
+        Reads every text; `full_text` is the quick way to whole words.
+        """
+        return [] if UNSTORABLE.search(words) else records.documents_with(self.catalog, words, n, documents)
+
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each analysed word occurs."""
         with self.snapshot():

@@ -183,6 +183,15 @@ def slice_of(catalog: Catalog, key: int, start: int, end: int) -> str:
     return str(row[0]) if row else ""
 
 
+def documents_with(catalog: Catalog, words: str, n: int, documents: Sequence[str] | None) -> list[str]:
+    """Return the ids of `n` documents in whose text words stand letter for letter, ordered by source."""
+    among = "" if documents is None else f"AND d.id IN {_LISTED}"
+    sql = f"""SELECT d.id FROM document d JOIN document_text t ON t.document = d.key
+        WHERE d.state = 'ready' AND instr(t.text, ?) > 0 {among} ORDER BY d.source LIMIT ?"""
+    listed = [] if documents is None else [json.dumps(documents)]
+    return [str(row[0]) for row in catalog.rows(sql, [words, *listed, n])]
+
+
 def counts(catalog: Catalog) -> tuple[int, int]:
     """Return how many documents are ready and how many passages they have."""
     sql = "SELECT (SELECT count(*) FROM document WHERE state = 'ready'), (SELECT count(*) FROM passage_vector)"

@@ -11,6 +11,7 @@ import pytest
 from assistant import command
 from assistant.models import Answer, Answered, Event, Hit, Quote
 from assistant.settings import Settings
+from assistant.verify import Verification
 from index.errors import AssistantError, DocumentNotFound
 from index.models import Document, FileReport, IngestReport, Passage, Progress
 
@@ -54,6 +55,7 @@ class Desk:
     """A front door that keeps what it was asked and gives back what it was told to."""
 
     answer: Answer = field(default_factory=lambda: answer_of("No."))
+    verification: Verification = field(default_factory=lambda: Verification("q", "absent", (), (), 0.0, "digest", 1.5))
     hits: list[Hit] = field(default_factory=list)
     stored: dict[str, Document] = field(default_factory=dict)
     error: BaseException | None = None
@@ -86,6 +88,10 @@ class Desk:
     def stream(self, question: str, *, documents: Sequence[str] | None) -> Iterator[Event]:
         self._note("stream", question, documents)
         yield Answered(self.answer)
+
+    def verify(self, quotation: str, document_id: str | None) -> Verification:
+        self._note("verify", quotation, document_id)
+        return self.verification
 
     def search(self, question: str, *, k: int, documents: Sequence[str] | None) -> list[Hit]:
         self._note("search", question, k, documents)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 import seeds
 from assistant import cli
+from assistant.verify import Change, Match, Verification
 from index.doctor import Finding
 from index.errors import StoreBusy
 from tests.desk import Desk, answer_of, document_of, hit_of, quote_of, seated
@@ -97,6 +98,20 @@ def test_json_is_exactly_the_answer(desk: Desk) -> None:
     assert json.loads(result.stdout) == json.loads(json.dumps(desk.answer.to_dict()))
     assert result.stdout.isascii()
     assert "\x1b" not in result.stdout
+
+
+@pytest.mark.parametrize(("match", "code"), [("exact", 0), ("normalised", 0), ("near", 4), ("absent", 3)])
+def test_a_quotation_is_verified_and_the_exit_code_tells(desk: Desk, match: Match, code: int) -> None:
+    changes = (Change("not\x1b[1m", ""),) if match == "near" else ()
+    quotes = () if match == "absent" else (quote_of(1, "It is old."),)
+    desk.verification = Verification("It is not old.", match, quotes, changes, 0.8, "digest", 1.5)
+    result = run("verify", "It is not old.", "--in", "d1")
+    assert result.exit_code == code
+    assert desk.calls[0] == ("verify", "It is not old.", "d1")
+    assert result.stdout.startswith(desk.verification.reason)
+    assert ("It is old." in result.stdout) == bool(quotes)
+    assert "\x1b" not in result.stdout
+    assert json.loads(run("verify", "q", "--json").stdout) == json.loads(json.dumps(desk.verification.to_dict()))
 
 
 def test_a_search_shows_passages_with_rank_place_and_score(desk: Desk) -> None:

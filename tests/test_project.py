@@ -31,7 +31,14 @@ SURFACES = (
     "assistant.ui",
     "assistant.upkeep",
 )
-COMPOSERS = ("assistant", "assistant.assistant", "assistant.parts", "assistant.chain", "assistant.check")
+COMPOSERS = (
+    "assistant",
+    "assistant.assistant",
+    "assistant.collection",
+    "assistant.parts",
+    "assistant.chain",
+    "assistant.check",
+)
 PLACES = {
     "numpy": ("index", "assistant"),
     "chromadb": ("index.vectors",),
@@ -45,6 +52,7 @@ PLACES = {
     "sentencex": ("index.sentences",),
     "py3langid": ("index.languages",),
     "markdown_it": ("index.blocks",),
+    "rapidfuzz": ("assistant.verify",),
     "snowballstemmer": ("index.terms",),
     "filelock": ("index.locks",),
     "charset_normalizer": ("index.readers.decode",),

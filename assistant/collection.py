@@ -1,0 +1,178 @@
+"""The documents of one collection, as the front door gives them: add, list, remove, keep whole."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+from assistant.settings import Settings, load_settings
+from index.embed import Embedder, load_embedder
+from index.ingest import Ingest
+from index.models import Document, IngestReport, Progress, SourcePath
+from index.originals import Originals
+from index.store import Store
+
+_FOLDED_AT_ONCE = 512  # passages that may be newer or older than the vector index before it is brought up to date
+
+
+class Collection:
+    """The documents of one collection; a context manager, safe to use from several threads."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        """Put the parts together; use `open`."""
+        self.home: Path = settings.home
+        self.collection: str = settings.collection
+        self.originals = Originals(settings.home, store, settings.limits)
+        self._store, self._settings = store, settings
+        self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
+        self._changed = threading.Event()
+
+    @classmethod
+    def open(
+        cls, home: SourcePath | None = None, collection: str = "default", *, settings: Settings | None = None
+    ) -> Self:
+        """Open a collection of a home, creating both when they are absent; no model is loaded yet.
+
+        Args:
+            home: the folder; None for ASSISTANT_HOME or the platform's folder for a person's data.
+            collection: which of the home's collections.
+            settings: all settings at once, in place of those of the environment and the home's settings.toml.
+
+        Raises:
+            InvalidSettings: when a setting or the collection's name is wrong.
+            StoreError: when the folder cannot be used or its catalog is damaged.
+        """
+        chosen = settings or load_settings(home, collection=collection)
+        store = Store.open(chosen.home, chosen.collection)
+        try:
+            return cls(store, chosen)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Bring the vector index up to date and release every file; nothing can be done with the object afterwards.
+
+        Closing it again does nothing.
+        """
+        changed = self._changed.is_set()
+        self._changed.clear()
+        try:
+            if changed:
+                self._ingest.fold(minimum=1)
+        finally:
+            self._ingest.close()
+            self.originals.close()
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        """Return the collection itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the collection."""
+        self.close()
+
+    # -- documents -------------------------------------------------------------------------------------------------
+
+    def add(
+        self, paths: SourcePath | Iterable[SourcePath], *, on_progress: Callable[[Progress], None] | None = None
+    ) -> IngestReport:
+        """Index files and folders; what has not changed since costs nothing, and what fails does not stop the rest.
+
+        Raises:
+            StoreBusy: within 2 s, when another process is writing to the collection.
+            EmbeddingMismatch: when another model made the collection's vectors.
+            ModelUnavailable: when the embedding model cannot be loaded.
+        """
+        listed = [paths] if isinstance(paths, str | Path) else list(paths)
+        return self._ingest.add(listed, on_progress)
+
+    def sync(
+        self, folder: SourcePath, *, dry_run: bool = False, on_progress: Callable[[Progress], None] | None = None
+    ) -> IngestReport:
+        """Add, update, rename and remove documents until the collection equals a folder.
+
+        Files of the same size and time are not read again. A dry run changes nothing and reports what would be done.
+
+        Raises:
+            UnreadableSource: when there is no such folder.
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        return self._ingest.sync(folder, on_progress, dry_run=dry_run)
+
+    def unread_files(self) -> list[tuple[str, str]]:
+        """Return (path, reason) of the files that are there and could not be read when they were last met."""
+        return [(row.source, row.problem) for row in self._store.unread_files()]
+
+    def add_text(self, text: str, *, title: str, source: str, media_type: str = "text/plain") -> Document:
+        """Index a text that an app holds and return its document; the same source again replaces it.
+
+        Raises:
+            UnreadableSource: when the text is empty or holds characters that no valid text has.
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        self._changed.set()
+        return self._ingest.add_text(text, title=title, source=source, media_type=media_type)
+
+    def remove(self, document_id: str) -> None:
+        """Remove a document, and its uploaded copy; no answer uses it then, and `compact` erases its last traces.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+            StoreBusy: as `add`.
+        """
+        source = self._store.document(document_id).source
+        self._store.remove(document_id)
+        self.originals.discard(source)
+        self._changed.set()
+        self._ingest.fold(minimum=max(_FOLDED_AT_ONCE, self._store.passage_count() // 16))
+
+    def documents(self) -> list[Document]:
+        """Return the documents, ordered by source."""
+        return self._store.documents()
+
+    def document(self, document_id: str) -> Document:
+        """Return a document.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+        """
+        return self._store.document(document_id)
+
+    def compact(self) -> None:
+        """Leave no byte of what was removed in any file of the collection.
+
+        Raises:
+            StoreBusy: when another process is reading or writing.
+        """
+        self._store.compact()
+
+    def re_embed(self, *, on_progress: Callable[[Progress], None] | None = None) -> IngestReport:
+        """Embed every document anew with the model that is set; what fails keeps its text and is reported.
+
+        Raises:
+            StoreBusy, ModelUnavailable: as `add`.
+        """
+        return self._ingest.re_embed(on_progress)
+
+    # -- inner workings ---------------------------------------------------------------------------------------------
+
+    def _existing(self, documents: Sequence[str] | None) -> tuple[str, ...] | None:
+        """Return ids of documents, each of which exists."""
+        if documents is None:
+            return None
+        chosen = tuple(documents)
+        for document_id in chosen:
+            self._store.document(document_id)
+        return chosen
+
+    def _any_embedder(self) -> Embedder:
+        """Return the embedding model that is set, whichever made the collection's vectors."""
+        return load_embedder(self._settings.embedding_model, threads=self._settings.threads)
+
+    def _embedder(self) -> Embedder:
+        """Return the embedding model, which must be the one that made the collection's vectors."""
+        embedder = self._any_embedder()
+        self._store.require_embedding_identity(embedder.identity)
+        return embedder
