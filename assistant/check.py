@@ -17,7 +17,7 @@ LONGEST_TEXT = 1_000_000
 """In characters: a book of four hundred pages, which takes half an hour."""
 _QUOTES = 5  # on each side of a claim
 _UNREADABLE = "It is written in a script that the documents and the installed models do not know; put it in theirs."
-_UNREAD = "The judge does not know the script that it is written in; set a judge_model that does."
+_UNREAD = "The judge does not know the language that it is written in; set a judge_model that does."
 _NOTHING = "Nothing in the documents has to do with it."
 _FARTHEST = 0.4  # below the best one's raw score, of sentences that only decide together
 
@@ -115,15 +115,9 @@ def _read(checker: Checker, judge: Judge, statement: claims.Statement, documents
         return _Read(Decision("not_found", 1.0, (), ()), (), silence)
     if not judge.reads(statement.read_as):
         return _Read(Decision("not_found", 1.0, decide.nearest(pieces), ()), (), _UNREAD)
-    texts = [each.text for each in pieces]
-
-    def decided(words: str, *, is_part: bool = False) -> Decision:
-        return decide.decide(decide.weigh(words, pieces, judge.judge(words, texts)), is_part=is_part)
-
-    whole = decided(statement.read_as)
-    apart = [decided(each, is_part=True) for each in statement.parts]
+    decision, apart = decide.judged(judge, statement.read_as, statement.parts, pieces)
     parts = [ClaimPart(each, own.verdict, own.confidence) for each, own in zip(statement.parts, apart, strict=True)]
-    return _Read(decide.whole(whole, apart), tuple(parts), "")
+    return _Read(decision, tuple(parts), "")
 
 
 def _sentences(weighed: Sequence[Weighed]) -> tuple[RankedSentence, ...]:

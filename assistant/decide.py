@@ -10,7 +10,7 @@ from functools import cache, partial
 from assistant.candidates import RankedSentence
 from assistant.differences import Found, differences, other_speaker
 from assistant.evidence import Evidence
-from assistant.judge import Judgement
+from assistant.judge import Judge, Judgement
 from assistant.verdict import Verdict
 from index.odds import log_odds, logistic
 
@@ -57,6 +57,19 @@ def weigh(claim: str, evidence: Sequence[Evidence], judgements: Sequence[Judgeme
     # A sentence stands in up to three pieces of evidence, and is compared with the claim once.
     differing, speaking = cache(partial(differences, claim)), cache(partial(other_speaker, claim))
     return tuple(_weighed(each, judged, differing, speaking) for each, judged in zip(evidence, judgements, strict=True))
+
+
+def judged(
+    judge: Judge, claim: str, parts: Sequence[str], evidence: Sequence[Evidence]
+) -> tuple[Decision, tuple[Decision, ...]]:
+    """Return the verdict of a judge and the rules on a claim that makes several assertions, and those on its parts."""
+    texts = [each.text for each in evidence]
+
+    def decided(words: str, *, is_part: bool = False) -> Decision:
+        return decide(weigh(words, evidence, judge.judge(words, texts)), is_part=is_part)
+
+    apart = tuple(decided(each, is_part=True) for each in parts)
+    return whole(decided(claim), apart), apart
 
 
 def decide(weighed: Sequence[Weighed], *, is_part: bool = False) -> Decision:

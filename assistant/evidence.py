@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from assistant.candidates import RankedSentence, Ranking
 
@@ -46,6 +47,18 @@ def gather(ranking: Ranking, read: Callable[[RankedSentence], str]) -> tuple[Evi
                     _piece(sorted((own[place] for place in some), key=lambda each: each.sentence.start), read)
                 )
     return tuple(pieces)
+
+
+def of(sentences: Sequence[RankedSentence], read: Callable[[RankedSentence], str]) -> tuple[Evidence, ...]:
+    """Return sentences that are given as the evidence: each by itself, and those of one document together.
+
+    Args:
+        sentences: in any order.
+        read: gives a sentence in the words in which a model reads it by itself.
+    """
+    ordered = sorted(sentences, key=lambda each: (each.document_id, each.sentence.start))
+    together = [list(run) for _, run in groupby(ordered, key=lambda each: each.document_id)]
+    return tuple(_piece(each, read) for each in [*([one] for one in sentences), *(run for run in together if run[1:])])
 
 
 def _fitting(ranked: Sequence[RankedSentence]) -> Iterator[int]:

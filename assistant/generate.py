@@ -13,6 +13,7 @@ from assistant.escape import as_data, shorten
 from assistant.models import Turn
 from index.models import UNSTORABLE
 from index.sentences import sentence_spans
+from index.terms import words
 from prompts import Prompts
 
 _PASSAGES, _SENTENCES = 4, 40
@@ -24,8 +25,11 @@ _TURNS, _TURN = 6, 1_000
 _ADDED = 200  # characters that a rewritten question may be longer than twice the question
 _CITED = re.compile(r"\s*[\[【]\s*([0-9]{1,4}(?:\s*[,;]\s*[0-9]{1,4})*)\s*[\]】]")
 _CITED_ANYTHING = re.compile(r"\s*[\[【][^\[\]【】\n]{0,60}[\]】]")
+_ENDED = re.compile(r"[.!?…。！？:\])\"'”’】]\s*$")
 _BLANK = re.compile(r"[\W\d_]*")
 _MARKUP = re.compile(r"^\s*(?:[-*+•#>]+|\d{1,2}[.)])\s+|[*_`#]{1,3}")
+_TELLING = re.compile(r"(?<!^)\b(?:[A-Z]\w+|\d[\d.,]*)\b")
+"""Names, beside the first word, and numbers."""
 _SILENT = re.compile(r"\W*the documents? do(?:es)? not say\W*", re.IGNORECASE)
 
 
@@ -56,6 +60,8 @@ class Draft:
     """How many numbers there were that do not exist."""
     is_silent: bool
     """Whether the model says that the documents do not answer."""
+    is_cut: bool = False
+    """Whether the last sentence was left out because it ends in the middle: the rest could turn round what it says."""
 
 
 def shown_sentences(ranking: Ranking) -> tuple[RankedSentence, ...]:
@@ -96,12 +102,19 @@ def condensing(question: str, history: Sequence[Turn], prompts: Prompts) -> tupl
     return prompts.load("condense_rules").render(), asked
 
 
-def condensed(text: str, question: str) -> str | None:
-    """Return the question that a model made of another one, or None where it is none: long, empty or several lines."""
+def condensed(text: str, question: str, history: Sequence[Turn]) -> str | None:
+    """Return the question that a model made of another one, or None where it is none.
+
+    That is: long, empty or several lines, no question, or with a name or number that nobody has said.
+    """
     lines = [line.strip() for line in UNSTORABLE.sub(" ", text).splitlines() if line.strip()]
     if len(lines) != 1 or len(lines[0]) > 2 * len(question) + _ADDED or _BLANK.fullmatch(lines[0]):
         return None
-    return lines[0].removeprefix("Question:").strip('"“” ')
+    meant = lines[0].removeprefix("Question:").strip('"“” ')
+    said = set(words(" ".join([question, *(each for turn in history[-_TURNS:] for each in turn)])))
+    is_answer = "?" in question and "?" not in meant
+    adds = any(not set(words(each)) <= said for each in _TELLING.findall(meant))
+    return None if is_answer or adds else meant
 
 
 def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:
@@ -127,22 +140,23 @@ def verified(text: str, count: int, *, strict: bool = True) -> Draft:
         strict: whether a sentence without such a number is left out.
     """
     text = UNSTORABLE.sub(" ", text)
-    kept: list[Cited] = []
-    left_out = invented = 0
     if _SILENT.fullmatch(_CITED_ANYTHING.sub("", text)):
         return Draft((), 0, 0, is_silent=True)
-    for sentence in _sentences(text):
-        cited = [int(number) for found in _CITED.finditer(sentence) for number in re.findall("[0-9]+", found[1])]
-        valid = tuple(dict.fromkeys(number for number in cited if 1 <= number <= count))
-        invented += sum(not 1 <= number <= count for number in cited)
-        plain = _without_citations(sentence)
-        if _BLANK.fullmatch(plain):
-            continue
-        if valid or not strict:
-            words = plain.strip().rstrip(".!?…。 ")
-            kept.append(Cited(words, plain.strip()[len(words) :].strip() or ".", valid))
-        left_out += not valid and strict
-    return Draft(tuple(kept), left_out, invented, is_silent=False)
+    found = [_cited(sentence, count) for sentence in _sentences(text)]
+    told = [each for each, _ in found if each.words]
+    is_cut = bool(told and told[-1].numbers) and not _ENDED.search(text)
+    kept = tuple(each for each in told[: len(told) - is_cut] if each.numbers or not strict)
+    left_out = sum(strict and not each.numbers for each in told)
+    return Draft(kept, left_out, sum(invented for _, invented in found), is_silent=False, is_cut=is_cut)
+
+
+def _cited(sentence: str, count: int) -> tuple[Cited, int]:
+    """Return a model's sentence with the numbers that exist, and how many of its numbers do not."""
+    numbers = [int(each) for found in _CITED.finditer(sentence) for each in re.findall("[0-9]+", found[1])]
+    valid = [number for number in numbers if 1 <= number <= count]
+    plain = _without_citations(sentence).strip()
+    said = "" if _BLANK.fullmatch(plain) else plain.rstrip(".!?…。 ")
+    return Cited(said, plain[len(said) :].strip() or ".", tuple(dict.fromkeys(valid))), len(numbers) - len(valid)
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -155,4 +169,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _without_citations(sentence: str) -> str:
-    return _CITED_ANYTHING.sub("", _CITED.sub("", sentence))
+    """Return a sentence without what is in brackets, also in brackets within brackets."""
+    while (plain := _CITED_ANYTHING.sub("", _CITED.sub("", sentence))) != sentence:
+        sentence = plain
+    return plain

@@ -12,6 +12,7 @@ from assistant.chat_model import ChatModel
 from assistant.escape import as_data
 from index.cross_encoder import CrossEncoderLogits
 from index.errors import ModelUnavailable
+from index.languages import is_foreign
 from index.once import once
 from index.pair_model import load_pair_model
 from prompts import Prompts, bundled
@@ -103,7 +104,8 @@ class _BundledJudge:
         self._model = load_pair_model(_BUNDLED, longest=LONGEST, threads=threads)
 
     def reads(self, claim: str) -> bool:
-        return self._model.reads(claim)
+        # In another language it sees support where there is none: 0.8 for unrelated sentences.
+        return self._model.reads(claim) and not is_foreign(claim)
 
     def judge(self, claim: str, evidence: Sequence[str]) -> list[Judgement]:
         return _judgements(self._model.logits(claim, evidence)) if evidence else []

@@ -6,11 +6,13 @@ leaves nothing that stands on a quote, the quotes alone are the answer, with a n
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from assistant import generate, quote
+from assistant import decide, evidence, generate, quote
 from assistant.candidates import RankedSentence, Ranking
 from assistant.chat_model import ChatModel
-from assistant.decide import SUPPORTED_AT
+from assistant.claims import assertions
+from assistant.find import read_alone
 from assistant.generate import Cited, Draft
 from assistant.judge import Judge
 from assistant.models import Drafted, Quote, Stated, Statement, Turn
@@ -43,7 +45,7 @@ def condensed(writer: Writer, question: str, history: Sequence[Turn]) -> Generat
             yield Drafted("")
     except ModelUnavailable:  # the rules have filled in what they could
         return None
-    return generate.condensed(text, question)
+    return generate.condensed(text, question, history)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +122,24 @@ class _Desk:
         for each in draft.kept:
             cited = tuple(places[number] for number in each.numbers)
             if each not in self._judged:
-                self._judged[each] = self._judge(each, [quotes[number - 1] for number in cited])
+                self._judged[each] = self._judge(each, [self._shown[number - 1] for number in each.numbers])
             statements.append(Statement(each.told(cited), cited, self._judged[each]))
         return tuple(statements), quotes
 
-    def _judge(self, each: Cited, quotes: Sequence[Quote]) -> bool | None:
-        """Tell whether quotes support a sentence: None where the judge cannot tell, or fails."""
-        try:
-            return _is_supported(each, quotes, self._writer.load_judge)
-        except ModelUnavailable:
+    def _judge(self, each: Cited, sentences: Sequence[RankedSentence]) -> bool | None:
+        """Tell whether the judge and the rules find that sentences say so: None where they cannot tell, or fail."""
+        if not sentences:
             return None
-
-
-def _is_supported(each: Cited, quotes: Sequence[Quote], load_judge: Callable[[], Judge]) -> bool | None:
-    """Tell whether quotes support a sentence: together or one of them; None where the judge cannot tell."""
-    judge = load_judge() if quotes else None
-    if judge is None or not judge.reads(each.words):
-        return None
-    texts = [one.text for one in quotes]
-    together = [" ".join(texts)] if len(texts) > 1 else []
-    claim = f"{each.words}{each.stop}"
-    return any(found.supported >= SUPPORTED_AT for found in judge.judge(claim, [*texts, *together]))
+        claim = f"{each.words}{each.stop}"
+        try:
+            judge = self._writer.load_judge()
+            if not judge.reads(claim):
+                return None
+            pieces = evidence.of(sentences, partial(read_alone, self._store))
+            decision, _ = decide.judged(judge, claim, assertions(claim), pieces)
+        except (ModelUnavailable, DocumentNotFound):
+            return None
+        return decision.verdict == "supported"
 
 
 def _left_out(draft: Draft) -> str:
@@ -153,4 +152,7 @@ def _left_out(draft: Draft) -> str:
         parts.append(
             f"{draft.invented} {'number' if draft.invented == 1 else 'numbers'} of no sentence that it was shown"
         )
-    return f"Left out of the language model's answer: {' and '.join(parts)}." if parts else ""
+    if draft.is_cut:
+        parts.append("a sentence that it did not finish")
+    listed = " and ".join(", ".join(parts).rsplit(", ", 1))
+    return f"Left out of the language model's answer: {listed}." if parts else ""

@@ -287,5 +287,5 @@ def test_a_claim_that_the_judge_does_not_read_is_not_judged(bridges: Path) -> No
     judge = WordJudge(yes=["Ida"], literate=False)
     claim = claim_of(run(bridges, judge, "The Alder Bridge was opened by Ida Holm."))
     assert (claim.verdict, judge.asked) == ("not_found", [])
-    assert claim.reason == "The judge does not know the script that it is written in; set a judge_model that does."
+    assert claim.reason == "The judge does not know the language that it is written in; set a judge_model that does."
     assert "Alder Bridge" in claim.quotes_for[0].text

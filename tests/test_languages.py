@@ -6,7 +6,7 @@ import pytest
 
 from assistant import Assistant
 from index.blocks import plain_blocks
-from index.languages import Languages, language_of
+from index.languages import Languages, is_foreign, language_of
 from index.split import boundaries
 from index.terms import question_terms, terms
 from tests.conftest import fill, opened
@@ -119,3 +119,16 @@ def test_a_claim_in_a_script_that_the_judge_does_not_read_is_not_found(shelf: As
     (claim,) = shelf.check("Мост был открыт в 1932 г. мэром города.").claims
     assert claim.verdict == "not_found"
     assert "set a judge_model" in claim.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        *(("The Alder Bridge was opened by Ida Holm.", False), ("Valentin Alkan took organ lessons.", False)),
+        *(("1932", False), ("", False), ("Ida Holm", False), ("Die Alder Bridge wurde von Ida Holm eröffnet.", True)),
+        *(("Le pont Alder a été ouvert par Ida Holm.", True), ("El puente fue inaugurado por Ida Holm.", True)),
+        *(("Il ponte fu aperto da Ida Holm.", True), ("Bron öppnades av Ida Holm.", True)),
+    ],
+)
+def test_a_sentence_that_is_surely_in_another_language_is_told(text: str, foreign: bool) -> None:
+    assert is_foreign(text) is foreign

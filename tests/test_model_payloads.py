@@ -169,7 +169,7 @@ def test_whatever_is_written_no_sentence_is_kept_without_a_number_that_exists(
     injections: list[str], active: list[str], naughty: list[str]
 ) -> None:
     for payload in [*injections, *active, *naughty]:
-        alone, cited, invented = (verified(f"{payload}{number}", 3) for number in ("", " [1]", " [99]"))
+        alone, cited, invented = (verified(f"{payload}{number}.", 3) for number in ("", " [1]", " [99]"))
         for draft in (alone, cited, invented):
             assert all(each.numbers and set(each.numbers) <= {1, 2, 3} for each in draft.kept), payload
         assert invented.kept == alone.kept
