@@ -1,7 +1,8 @@
 """The documents of one collection, as the front door gives them: add, list, remove, keep whole."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -155,6 +156,21 @@ class Collection:
             StoreBusy, ModelUnavailable: as `add`.
         """
         return self._ingest.re_embed(on_progress)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the collection's one writer for the block, so that nothing is indexed meanwhile.
+
+        Raises:
+            StoreBusy: as `add`.
+        """
+        with self._store.writing():
+            yield
+
+    def forget_uploads(self) -> None:
+        """Remove what is left of uploaded files, of a collection that is to be deleted."""
+        for document in self._store.documents():
+            self.originals.discard(document.source)
 
     # -- inner workings ---------------------------------------------------------------------------------------------
 

@@ -17,10 +17,11 @@ import numpy as np
 from index import records, schema
 from index.catalog import REMEDY, Catalog
 from index.errors import DocumentNotFound, StoreBusy, StoreDamaged, StoreError, StoreFull
+from index.folders import folder_of
 from index.locks import WriterLock
 from index.models import Document
 from index.records import DocumentRow, PassageRow
-from index.store import Store, folder_of
+from index.store import Store
 
 _ASIDE = "catalog.damaged-"
 _SALVAGED = "salvaged"

@@ -9,6 +9,7 @@ traceback. `retry` says whether the same call can succeed later without any chan
     ├── InvalidConversation    a conversation that was kept cannot be read
     ├── InvalidSettings        a setting is unknown or has an impossible value
     ├── UnreadableSource       one file or text could not be read; the reason says why
+    ├── CollectionNotFound     no collection of that name in this home
     ├── DocumentNotFound       no document with that id in this collection
     ├── SourceChanged          a permalink or document handle is older than the stored text
     ├── ModelUnavailable       a model is not installed, not whole, or not loadable
@@ -44,6 +45,10 @@ class InvalidSettings(AssistantError):
 
 class UnreadableSource(AssistantError):
     """One file or text could not be read; the rest of a batch goes on."""
+
+
+class CollectionNotFound(AssistantError):
+    """There is no collection of that name in this home."""
 
 
 class DocumentNotFound(AssistantError):

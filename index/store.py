@@ -7,7 +7,6 @@ only ready documents are listed and searched. Reading needs no lock and never wa
 
 import hashlib
 import json
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +20,9 @@ import numpy.typing as npt
 from index import file_records, records, schema
 from index.catalog import Catalog, is_sound, shrink_file
 from index.encoded import layout_to_text
-from index.errors import DocumentNotFound, InvalidSettings, StoreError, StoreFull, UnreadableSource
+from index.errors import DocumentNotFound, StoreError, StoreFull, UnreadableSource
 from index.file_records import FileRow
+from index.folders import folder_of
 from index.locks import WriterLock
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
 from index.reading import StoreReader
@@ -31,9 +31,7 @@ from index.schema import Matrix
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row
 from index.vectors import Generations
 
-__all__ = ["NewPassage", "PendingDocument", "Store", "StoredPassage", "document_id", "folder_of"]
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+__all__ = ["NewPassage", "PendingDocument", "Store", "StoredPassage", "document_id"]
 
 
 class Store(StoreReader):
@@ -282,14 +280,3 @@ class Store(StoreReader):
     def _read_vectors(self, ids: Sequence[int]) -> Matrix:
         """Return the vectors of passages that exist, ids ascending."""
         return records.vectors(self.catalog, ids)[1]
-
-
-def folder_of(home: Path, collection: str) -> Path:
-    """Return where a collection stands in a home.
-
-    Raises:
-        InvalidSettings: when the name has other characters than letters, digits, "-" and "_", or too many.
-    """
-    if not _NAME.fullmatch(collection):
-        raise InvalidSettings(f"A collection's name is 1 to 64 letters, digits, '-' and '_': {collection!a} is not.")
-    return Path(home) / collection

@@ -35,6 +35,7 @@ COMPOSERS = (
     "assistant",
     "assistant.assistant",
     "assistant.collection",
+    "assistant.library",
     "assistant.parts",
     "assistant.chain",
     "assistant.check",
