@@ -80,7 +80,9 @@
     if (sentence) menu.open = true;
   };
 
-  const download = async (conversation, name) => {
+  const download = async (id, name) => {
+    const conversation = parsed(stored(id) ?? {});
+    if (!conversation) return draw();
     try {
       const answer = await fetch(`conversation/${name}`, {
         method: "POST", credentials: "same-origin", body: JSON.stringify(conversation),
@@ -143,14 +145,17 @@
     const title = titleOf(conversation);
     const item = make("li", id === current() ? "is-current" : "");
     item.dataset.id = id;
-    const opener = button("conversation-open", title, `Open ${title}`, () => { open(record.text, id); menu.open = false; });
+    const opener = button("conversation-open", title, `Open ${title}`, () => {
+      open((stored(id) ?? record).text, id);  // another tab may have gone on with it
+      menu.open = false;
+    });
     if (id === current()) opener.setAttribute("aria-current", "true");
     const when = make("span", "conversation-when", new Date(record.updated).toLocaleDateString());
     const acts = make("span", "conversation-acts");
     acts.append(
       button("", "Rename", `Rename ${title}`, () => rename(item, conversation, record.updated)),
-      button("", "Markdown", `Export ${title} as Markdown`, () => download(conversation, "conversation.md")),
-      button("", "JSON", `Export ${title} as JSON`, () => download(conversation, "conversation.json")),
+      button("", "Markdown", `Export ${title} as Markdown`, () => download(id, "conversation.md")),
+      button("", "JSON", `Export ${title} as JSON`, () => download(id, "conversation.json")),
       button("", "Delete", `Delete ${title}`, (event) => remove(event.currentTarget, id)),
     );
     item.append(opener, when, acts);
@@ -252,7 +257,7 @@
     new MutationObserver(() => {
       if (pending) return;
       pending = true;
-      requestAnimationFrame(look);
+      setTimeout(look, 16);  // not with the next frame, of which a page in the background has none
     }).observe(document.body, { childList: true, subtree: true, characterData: true });
     look();
   };
