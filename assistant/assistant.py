@@ -126,6 +126,16 @@ class Assistant(Collection):
         else:
             self._embedder().embed_question("Is everything ready?")
 
+    def load_models(self) -> None:
+        """Load the models that questions need, once a process.
+
+        Raises:
+            EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        self._parts.engine.load_embedder()
+        if self._parts.engine.load_reranker:
+            self._parts.engine.load_reranker()
+
     # -- LangChain -------------------------------------------------------------------------------------------------
 
     def as_runnable(self) -> "AnswerRunnable":

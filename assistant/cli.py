@@ -5,21 +5,19 @@ that --help and --version are quick.
 """
 
 import sys
-import threading
-from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant import command, terminal, upkeep
+from assistant import command, serve_command, terminal, upkeep
 from assistant.command import CONTRADICTED, DONE, ERROR, NOT_FOUND, AsJson, Command, Options, settings_of
+from assistant.serve_command import Model, ModelUrl
 from index.errors import DocumentNotFound
 
 if TYPE_CHECKING:
-    from assistant.assistant import Assistant
+    pass
 
 
 app = typer.Typer(
@@ -32,14 +30,6 @@ app = typer.Typer(
 )
 
 In = Annotated[list[str] | None, typer.Option("--in", metavar="ID", help="Look in this document only; repeatable.")]
-
-Model = Annotated[
-    str | None,
-    typer.Option("--model", metavar="NAME", help="The language model that words the answers, such as ollama:llama3.2."),
-]
-ModelUrl = Annotated[
-    str | None, typer.Option("--model-url", metavar="URL", help="A server that speaks the OpenAI protocol.")
-]
 
 
 def main() -> None:
@@ -65,6 +55,7 @@ def _named(paths: list[str]) -> list[str]:
 
 
 app.add_typer(upkeep.commands)
+app.add_typer(serve_command.commands)
 
 
 @app.callback()
@@ -204,58 +195,6 @@ def remove(
             else:
                 typer.echo(f"removed: {terminal.line(title)}")
     raise typer.Exit(ERROR if failed else DONE)
-
-
-@app.command(cls=Command)
-def chat(
-    ctx: typer.Context,
-    host: Annotated[
-        str | None, typer.Option(metavar="HOST", help="The address to listen on [default: 127.0.0.1].")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(metavar="PORT", help="The port; 0 for any free one [default: 7860].")
-    ] = None,
-    with_seeds: Annotated[bool, typer.Option("--seeds", help="Start with the article that comes along.")] = False,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    model: Model = None,
-    model_url: ModelUrl = None,
-) -> None:
-    """Serve the chat page until it is interrupted, and print its address."""
-    from assistant.ui import launch
-    from assistant.ui.guard import LOOPBACK_NAMES
-
-    settings = settings_of(ctx, host=host, port=port, model=model, model_url=model_url)
-    with command.open_assistant(settings) as assistant:
-        examples = _add_seeds(assistant) if with_seeds else ()
-        if settings.host not in LOOPBACK_NAMES:
-            terminal.warn("The page has no login: whoever can reach this address can read and change the documents.")
-        threading.Thread(target=_warm_up, args=(assistant,), name="warm-up", daemon=True).start()
-        launch(
-            assistant,
-            host=settings.host,
-            port=settings.port,
-            examples=examples,
-            max_file_megabytes=settings.max_file_megabytes,
-            open_browser=open_browser,
-            on_ready=typer.echo,
-        )
-
-
-def _add_seeds(assistant: "Assistant") -> Sequence[str]:
-    """Index the documents that come along; returns questions to try on them."""
-    import seeds
-
-    with terminal.progress("Indexing", None) as on_progress:
-        report = assistant.add(seeds.documents(), on_progress=on_progress)
-    for each in report.failed:
-        terminal.complain(each.reason)
-    return seeds.QUESTIONS
-
-
-def _warm_up(assistant: "Assistant") -> None:
-    """Load the model while the person is still typing; what goes wrong here is said by the first question."""
-    with suppress(Exception):
-        assistant.warm_up()
 
 
 if __name__ == "__main__":

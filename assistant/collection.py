@@ -141,6 +141,10 @@ class Collection:
         """
         return self._store.document(document_id)
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many documents there are and how many passages they have."""
+        return self._store.counts()
+
     def compact(self) -> None:
         """Leave no byte of what was removed in any file of the collection.
 

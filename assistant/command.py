@@ -12,6 +12,7 @@ from index.errors import AssistantError
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from assistant.library import Library
     from assistant.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
@@ -51,6 +52,13 @@ def open_assistant(settings: "Settings") -> "Assistant":
     from assistant.assistant import Assistant
 
     return Assistant.open(settings.home, settings.collection, settings=settings)
+
+
+def open_library(settings: "Settings") -> "Library":
+    """All collections of the home of the settings."""
+    from assistant.library import Library
+
+    return Library(settings)
 
 
 def settings_of(ctx: typer.Context, **overrides: Any) -> "Settings":

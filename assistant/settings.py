@@ -6,6 +6,7 @@ is ever silently without effect.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +23,8 @@ FILE_NAME = "settings.toml"
 _PREFIX = "ASSISTANT_"
 _APPLICATION = "document-assistant"
 _LONGEST_SHOWN = 80
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_OWN_PORTS = {"http": "80", "https": "443"}
 
 
 def default_home() -> Path:
@@ -82,6 +85,19 @@ class Settings(BaseSettings):
     # A text file of 50 MB takes more than an hour to embed on two cores; a larger one is more likely a mistake.
     max_file_megabytes: int = Field(default=50, ge=1, le=10_000, description="a whole number from 1 to 10000")
 
+    # What the server takes. One request may hold the largest file and what is around it.
+    max_request_megabytes: int = Field(default=60, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    max_requests_per_minute: int = Field(
+        default=600, ge=0, le=100_000, description="a whole number from 1 to 100000, or 0 for no limit"
+    )
+    max_concurrent_requests: int = Field(default=32, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    log_requests: bool = Field(default=False, description="true or false")
+    allowed_origins: str = Field(
+        default="",
+        description="origins such as https://example.org or http://localhost:3000, without a path or *, with commas "
+        "between them, or empty for none",
+    )
+
     # Of one file when it is read; what each is for is said in index/limits.py.
     max_pages: int = Field(default=2_000, ge=1, le=1_000_000, description="a whole number from 1 to 1000000")
     max_characters: int = Field(default=5_000_000, ge=1, le=1_000_000_000, description="a whole number, at least 1")
@@ -103,10 +119,22 @@ class Settings(BaseSettings):
             memory_bytes=self.max_read_megabytes * MEGABYTE,
         )
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The origins of `allowed_origins`, written as browsers send them."""
+        return tuple(_origin(each) for each in self.allowed_origins.split(",") if each.strip())
+
     @field_validator("home", mode="before")
     @classmethod
     def _absolute(cls, home: Any) -> Path:
         return _absolute(home)
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _only_origins(cls, written: str) -> str:
+        for each in filter(str.strip, written.split(",")):
+            _origin(each)
+        return written
 
     @classmethod
     def settings_customise_sources(
@@ -158,6 +186,15 @@ def _absolute(home: Any) -> Path:
         return Path(home).expanduser().absolute()
     except (ValueError, TypeError, RuntimeError) as error:  # RuntimeError: "~name" of a user who does not exist
         raise InvalidSettings(f"The home cannot be {str(home)!a}; it has to be a folder's path.") from error
+
+
+def _origin(written: str) -> str:
+    """An origin as browsers send it: in small letters, without its scheme's own port."""
+    found = _ORIGIN.fullmatch(written.strip().lower())
+    if not found:
+        raise ValueError(written)
+    scheme, host, port = found.groups()
+    return f"{scheme}://{host}" if port in {None, _OWN_PORTS.get(scheme)} else f"{scheme}://{host}:{port}"
 
 
 def _file_of(values: Mapping[str, Any]) -> Path:

@@ -18,8 +18,14 @@ _REFUSAL = "Another process is writing to this collection; try again when it has
 class WriterLock:
     """The right to write to one collection, for one thread of one process at a time; the same thread may nest it."""
 
-    def __init__(self, path: Path) -> None:
-        """Use the file at `path` as the lock; it is created when first needed and never removed."""
+    def __init__(self, path: Path, refusal: str = _REFUSAL) -> None:
+        """Use the file at `path` as the lock; it is created when first needed and never removed.
+
+        Args:
+            path: the file.
+            refusal: what a second writer is told.
+        """
+        self._refusal = refusal
         self._threads = threading.RLock()
         self._file = FileLock(path, thread_local=False)
         self._depth = 0
@@ -40,7 +46,7 @@ class WriterLock:
         """
         deadline = time.monotonic() + PATIENCE
         if not self._threads.acquire(timeout=PATIENCE):
-            raise StoreBusy(_REFUSAL)
+            raise StoreBusy(self._refusal)
         try:
             outermost = self._depth == 0
             if outermost:
@@ -62,7 +68,7 @@ class WriterLock:
         try:
             self._file.acquire(timeout=patience, poll_interval=0.02)
         except Timeout as error:
-            raise StoreBusy(_REFUSAL) from error
+            raise StoreBusy(self._refusal) from error
         except OSError as error:
             raise StoreError(
                 f"Cannot write to {self._file.lock_file}: {error.strerror}; check its permissions."

@@ -125,6 +125,22 @@ class Desk:
         raise AssistantError("The model is not there.")
 
 
+@dataclass
+class Shelves:
+    """A library whose only collection is a desk."""
+
+    desk: Desk
+
+    def collection(self) -> Desk:
+        return self.desk
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.desk.__exit__()
+
+
 _Seated = TypeVar("_Seated", bound=Desk)
 
 
@@ -135,6 +151,11 @@ def seated(desk: _Seated, monkeypatch: pytest.MonkeyPatch, home: Path) -> _Seate
         desk.settings = settings
         return desk
 
+    def open_library(settings: Settings) -> "Shelves":
+        desk.settings = settings
+        return Shelves(desk)
+
     monkeypatch.setattr(command, "open_assistant", open_assistant)
+    monkeypatch.setattr(command, "open_library", open_library)
     monkeypatch.setenv("ASSISTANT_HOME", str(home))
     return desk

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 import seeds
 from assistant import cli
+from assistant.settings import Settings
 from assistant.verify import Change, Match, Verification
 from index.doctor import Finding
 from index.errors import StoreBusy
@@ -170,11 +171,11 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the page was started with."""
     arguments: dict[str, Any] = {}
 
-    def launch(assistant: Desk, *, on_ready: Callable[[str], None], **others: Any) -> None:
-        arguments.update(others)
+    def launch(library: Any, settings: Settings, *, on_ready: Callable[[str], None], **others: Any) -> None:
+        arguments.update(others, host=settings.host, port=settings.port)
         on_ready("http://127.0.0.1:4321")
 
-    monkeypatch.setattr("assistant.ui.launch", launch)
+    monkeypatch.setattr("assistant.server.launch", launch)
     return arguments
 
 
@@ -183,7 +184,7 @@ def test_the_chat_prints_its_address_alone_on_a_line(desk: Desk, launched: dict[
     assert result.stdout == "http://127.0.0.1:4321\n"
     assert result.exit_code == 0
     assert launched == {
-        "host": "127.0.0.1", "port": 0, "examples": (), "max_file_megabytes": 50, "open_browser": False
+        "host": "127.0.0.1", "port": 0, "examples": (), "with_page": True, "open_browser": False
     }  # fmt: skip
     assert desk.calls == [("close",)]
 
@@ -198,10 +199,9 @@ def test_the_seeds_are_indexed_before_the_page_opens_and_bring_their_questions(
     assert launched["open_browser"] is True
 
 
-def test_a_page_that_others_can_reach_comes_with_a_warning(desk: Desk, launched: dict[str, Any]) -> None:
-    assert "no login" in run("chat", "--host", "0.0.0.0").stderr
-    assert launched["host"] == "0.0.0.0"
-    assert run("chat").stderr == ""
+def test_the_api_is_served_without_the_page(desk: Desk, launched: dict[str, Any]) -> None:
+    assert run("serve", "--port", "8000").stdout == "http://127.0.0.1:4321\n"
+    assert (launched["with_page"], launched["port"]) == (False, 8000)
 
 
 # --- doctor

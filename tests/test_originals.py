@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from starlette.applications import Starlette
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from assistant import Assistant
 from assistant.ui import documents
-from assistant.ui.sources import source_endpoints
+from assistant.ui.sources import add_sources
 from index.errors import SourceChanged, UnreadableSource
 from tests import papers
 
@@ -98,8 +97,9 @@ def test_a_file_of_the_person_stays_when_its_document_is_removed(assistant: Assi
 def test_the_page_serves_the_picture_or_a_sentence(assistant: Assistant, tmp_path: Path) -> None:
     document, start, end = indexed(assistant, tmp_path / "town.pdf", papers.pdf(*PAGES))
     at = f"assistant://default/{document.id}?sha256={document.content_hash}#char={start},{end}"
-    routes = [Route(f"/{path}", endpoint) for path, endpoint in source_endpoints(assistant).items()]
-    client = TestClient(Starlette(routes=routes))
+    app = Starlette()
+    add_sources(app, lambda request: assistant)
+    client = TestClient(app)
     panel = client.get("/source", params={"at": at, "fragment": "1"}).text
     assert 'class="source-picture"' in panel
     served = client.get("/picture", params={"at": at})

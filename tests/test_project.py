@@ -23,11 +23,18 @@ from tests.conftest import ROOT
 
 PACKAGES = ("assistant", "index", "prompts", "seeds")
 SURFACES = (
+    "assistant.api",
     "assistant.cli",
     "assistant.command",
     "assistant.check_command",
+    "assistant.mcp_server",
+    "assistant.mcp_tools",
+    "assistant.serve_command",
+    "assistant.server",
     "assistant.terminal",
     "assistant.terminal_check",
+    "assistant.token_command",
+    "assistant.tokens",
     "assistant.ui",
     "assistant.upkeep",
 )
@@ -68,7 +75,13 @@ PLACES = {
     "langchain": ("assistant.chat_model",),
     "langchain_core": ("assistant.chain", "assistant.runnables", "assistant.chat_model"),
     "langsmith": ("assistant.chain",),
-    "pydantic": ("assistant.settings", "assistant.runnables", "assistant.conversation"),
+    "pydantic": (
+        "assistant.settings",
+        "assistant.runnables",
+        "assistant.conversation",
+        "assistant.api",
+        "assistant.mcp_server",
+    ),
     "pydantic_settings": ("assistant.settings",),
     "platformdirs": ("assistant.settings",),
     "typer": (
@@ -76,13 +89,20 @@ PLACES = {
         "assistant.command",
         "assistant.check_command",
         "assistant.upkeep",
+        "assistant.serve_command",
+        "assistant.token_command",
         "assistant.terminal",
     ),
     "rich": ("assistant.terminal", "assistant.terminal_check"),
     "gradio": ("assistant.ui",),
-    "fastapi": ("assistant.ui",),
-    "starlette": ("assistant.ui",),
-    "uvicorn": ("assistant.ui",),
+    "fastapi": ("assistant.api", "assistant.ui"),
+    "fastapi_offline": ("assistant.api.docs",),
+    "starlette": ("assistant.api", "assistant.mcp_server", "assistant.server", "assistant.ui"),
+    "anyio": ("assistant.api", "assistant.mcp_server"),
+    "uvicorn": ("assistant.server",),
+    "prometheus_client": ("assistant.api.figures",),
+    "limits": ("assistant.api.limiting",),
+    "mcp": ("assistant.mcp_server",),
 }
 """Where a foreign library may be imported: modules, or packages with all that is in them."""
 
@@ -268,8 +288,9 @@ def test_every_command_that_a_text_or_a_message_names_exists() -> None:
             assert named <= set(commands), path
 
 
-def test_the_readme_has_a_row_for_every_setting_with_its_default() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", README, re.MULTILINE))
+def test_there_is_a_row_for_every_setting_with_its_default() -> None:
+    listed = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", listed, re.MULTILINE))
     assert set(rows) == set(Settings.model_fields)
     for name, setting in Settings.model_fields.items():
         assert str(setting.default or "").lower() in rows[name].lower() or setting.default_factory, name

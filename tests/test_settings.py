@@ -94,6 +94,15 @@ IMPOSSIBLE: list[tuple[str, Any]] = [
     ("threshold", 1.5),
     ("threshold", "nan"),
     ("max_file_megabytes", 0),
+    ("max_request_megabytes", 0),
+    ("max_requests_per_minute", -1),
+    ("max_concurrent_requests", 0),
+    ("log_requests", "perhaps"),
+    ("allowed_origins", "*"),
+    ("allowed_origins", "https://example.org/"),
+    ("allowed_origins", "https://example.org, example.com"),
+    ("allowed_origins", "https://someone@example.org"),
+    ("allowed_origins", "null"),
     ("host", ""),
     ("collection", ""),
 ]
@@ -117,6 +126,13 @@ def test_an_impossible_value_is_named_with_where_it_stands_and_what_is_possible(
     assert (
         str(variable.value) == f"The environment variable ASSISTANT_{name.upper()} cannot be {str(value)!a}; {possible}"
     )
+
+
+def test_origins_are_as_browsers_send_them(tmp_path: Path) -> None:
+    assert load_settings(tmp_path).origins == ()
+    written = " https://Example.org:443,http://localhost:3000 ,http://[::1]:80,app://desk, "
+    origins = load_settings(tmp_path, allowed_origins=written).origins
+    assert origins == ("https://example.org", "http://localhost:3000", "http://[::1]", "app://desk")
 
 
 @pytest.mark.parametrize("home", ["", " ", "a\0b", "~no-such-user-at-all/x"])

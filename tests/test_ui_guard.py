@@ -1,13 +1,14 @@
 """The gate in front of the page: who is let in, and with which headers."""
 
 import asyncio
+import json
 from contextlib import closing
 from typing import Any
 
 import pytest
 
-from assistant.ui.guard import Guard, Message, content_security_policy
-from assistant.ui.server import listen
+from assistant.api.guard import Guard, Message, content_security_policy
+from assistant.server import listen
 from index.errors import AssistantError
 
 
@@ -18,7 +19,9 @@ async def inner(scope: Message, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b'<script src="x.js"></script>'})
 
 
-def call(method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def call(
+    method: str = "GET", path: str = "/", guard: Guard | None = None, **headers: str
+) -> tuple[int, dict[str, str], bytes]:
     got: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -28,7 +31,8 @@ def call(method: str = "GET", **headers: str) -> tuple[int, dict[str, str], byte
         return {"type": "http.request", "body": b""}
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    asyncio.run(Guard(inner)({"type": "http", "method": method, "headers": raw}, receive, send))
+    scope = {"type": "http", "method": method, "path": path, "headers": raw}
+    asyncio.run((guard or Guard(inner))(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in got[0]["headers"]}
     return got[0]["status"], answered, b"".join(message.get("body", b"") for message in got[1:])
 
@@ -40,9 +44,34 @@ def test_loopback_names_are_answered(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:7860", "", "[", "localhost@evil.example"])
 def test_a_foreign_host_name_is_refused(host: str) -> None:
-    status, _, body = call(host=host)
-    assert status == 403
+    status, headers, body = call(host=host)
+    assert status == 400
     assert b"address" in body
+    assert headers["content-type"].startswith("text/plain")
+    assert "content-security-policy" in headers
+
+
+def test_two_host_names_are_refused_whatever_the_server_makes_of_them() -> None:
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"localhost"), (b"Host", b"evil")]}
+    got: list[Message] = []
+
+    async def send(message: Message) -> None:
+        got.append(message)
+
+    asyncio.run(Guard(inner, None)(scope, send, send))  # type: ignore[arg-type]
+    assert got[0]["status"] == 400
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/mcp", "/mcp/"])
+def test_a_program_gets_a_problem(path: str) -> None:
+    for status, (answered, headers, body) in {
+        400: call("POST", path, host="evil.example"),
+        403: call("POST", path, host="localhost", origin="http://evil.example"),
+    }.items():
+        assert answered == status
+        assert headers["content-type"] == "application/problem+json"
+        assert json.loads(body).keys() == {"type", "title", "status", "detail"}
+        assert json.loads(body)["status"] == status
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9999", "http://[", ""])
@@ -63,6 +92,62 @@ def test_every_answer_carries_the_policy_with_the_inline_scripts_hashes() -> Non
     assert headers["x-content-type-options"] == "nosniff"
     assert "access-control-allow-origin" not in headers
     assert body == b'<script>one</script><script src="x.js"></script>'
+
+
+ALLOWED = Guard(inner, cors_origins=["https://app.example"])
+
+
+@pytest.mark.parametrize("path", ["/v1/ask", "/mcp"])
+def test_the_scripts_of_an_allowed_origin_may_call_the_api(path: str) -> None:
+    sent = {"host": "localhost", "origin": "https://app.example", "sec_fetch_site": "cross-site"}
+    status, headers, _ = call("POST", path, ALLOWED, **sent)
+    assert status == 200
+    assert headers["access-control-allow-origin"] == "https://app.example"
+    assert headers["vary"] == "Origin"
+    assert "access-control-allow-credentials" not in headers
+
+
+def test_a_preflight_of_an_allowed_origin_is_answered_without_the_app() -> None:
+    sent = {"host": "localhost", "origin": "https://app.example", "access_control_request_method": "POST"}
+    status, headers, body = call("OPTIONS", "/v1/ask", ALLOWED, **sent)
+    assert (status, body) == (204, b"")
+    assert headers["access-control-allow-origin"] == "https://app.example"
+    assert headers["access-control-allow-headers"].startswith("authorization, content-type")
+    assert "POST" in headers["access-control-allow-methods"]
+    assert call("OPTIONS", "/v1/ask", ALLOWED, **{**sent, "host": "evil.example"})[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("origin", "path"),
+    [
+        ("https://app.example", "/gradio_api/queue/join"),
+        ("https://app.example", "/v10/ask"),
+        ("https://app.example.evil.example", "/v1/ask"),
+        ("https://app.example:8443", "/v1/ask"),
+        ("http://app.example", "/v1/ask"),
+        ("https://sub.app.example", "/v1/ask"),
+        ("null", "/v1/ask"),
+        ("*", "/v1/ask"),
+        ("", "/v1/ask"),
+    ],
+)
+def test_every_other_origin_and_path_is_refused_as_before(origin: str, path: str) -> None:
+    status, headers, _ = call("POST", path, ALLOWED, host="localhost", origin=origin)
+    assert status == 403
+    assert not [name for name in headers if name.startswith("access-control-")]
+    _, headers, _ = call(
+        "OPTIONS", path, ALLOWED, host="localhost", origin=origin, access_control_request_method="POST"
+    )
+    assert not [name for name in headers if name.startswith("access-control-")]
+
+
+def test_the_page_is_shown_in_no_frame_but_those_of_the_named_sites() -> None:
+    _, headers, _ = call(host="localhost")
+    assert headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    _, headers, _ = call(guard=Guard(inner, frame_origins=["https://a.example", "https://b.example"]), host="localhost")
+    assert "x-frame-options" not in headers
+    assert headers["content-security-policy"].endswith("frame-ancestors https://a.example https://b.example")
 
 
 def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:

@@ -1,5 +1,6 @@
 """What a request may do: whoever is let in has an `Access`, and each route says what it needs."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,17 +30,24 @@ class Access:
 
 EVERYTHING = Access("this machine", writes=True, collection=None)
 """Of whoever is on this machine, where no token is asked for."""
+NOBODY = Access("nobody", writes=False, collection="")
+"""Of whoever has shown no token where one is asked for: what is free to all may be read, and no collection."""
 
 
-def grant(scope: dict[str, Any], access: Access) -> None:
+def grant(scope: MutableMapping[str, Any], access: Access) -> None:
     """Note in an ASGI scope what its request may do."""
     scope.setdefault("state", {})[_STATE] = access
 
 
+def granted(scope: MutableMapping[str, Any]) -> Access | None:
+    """Return what an ASGI scope's request may do; None when nobody has said it."""
+    access: Access | None = scope.get("state", {}).get(_STATE)
+    return access
+
+
 def access_of(request: "HTTPConnection") -> Access:
     """Return what a request may do."""
-    granted: Access = request.scope.get("state", {}).get(_STATE, EVERYTHING)
-    return granted
+    return granted(request.scope) or EVERYTHING
 
 
 def require(request: "HTTPConnection", collection: str, *, writes: bool = False) -> None:

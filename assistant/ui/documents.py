@@ -1,10 +1,8 @@
 """The documents of the collection on the page: their list, uploads with a line a file, and removal."""
 
 import logging
-import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
@@ -12,9 +10,9 @@ from typing import TYPE_CHECKING
 from assistant.escape import escape, shorten, visible
 from assistant.ui.panel import document_link, source_name
 from assistant.ui.render import problem
+from assistant.uploads import add_uploads, discard
 from index.errors import AssistantError
 from index.models import Document, IngestReport, Progress
-from index.originals import UPLOADS, is_kept
 from index.readers import SUFFIXES
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ ACCEPTED = tuple(SUFFIXES)
 _SIGNS = {"added": "+", "updated": "↻", "unchanged": "=", "failed": "✕"}
 _TITLE_LIMIT = 200
 _UNREAD_SHOWN = 200
-_uploading = threading.Lock()
 _log = logging.getLogger(__name__)
 
 Line = tuple[str, str, str]
@@ -60,10 +57,9 @@ def upload(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> 
     total = len(files)
     yield _lines(lines, total)
     try:
-        with _uploading:
-            for line in _ingested(assistant, files, max_megabytes):
-                lines.append(line)
-                yield _lines(lines, total)
+        for line in _ingested(assistant, files, max_megabytes):
+            lines.append(line)
+            yield _lines(lines, total)
     except AssistantError as error:
         yield _lines(lines, len(lines)) + problem(str(error))
     except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
@@ -71,7 +67,7 @@ def upload(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> 
         yield _lines(lines, len(lines)) + problem("The upload could not be finished; the files can be sent again.")
     finally:
         for file in files:
-            _discard(Path(file))
+            discard(Path(file))
 
 
 def remove(assistant: "Assistant", document_id: str | None) -> str:
@@ -122,35 +118,14 @@ def _documents(count: int) -> str:
 
 
 def _ingested(assistant: "Assistant", files: Sequence[str], max_megabytes: int) -> Iterator[Line]:
-    folder = Path(assistant.home) / UPLOADS
-    staged: list[Path] = []
-    kept: set[str] = set()
-    try:
-        for file in map(Path, files):
-            if file.stat().st_size > max_megabytes * 1_000_000:
-                yield file.name, "failed", f"The file is larger than {max_megabytes} MB; split it, or raise the limit."
-            else:
-                staged.append(_stage(file, folder, staged))
-        for event in _added(assistant, staged):
-            if event.outcome != "failed" and is_kept(Path(event.path)):
-                kept.add(event.path)
-            yield Path(event.path).name, str(event.outcome), event.reason
-    finally:
-        for path in staged:
-            if str(path) not in kept:
-                _discard(path)
-
-
-def _stage(file: Path, folder: Path, taken: Sequence[Path]) -> Path:
-    """Moves an upload to the place that is its source from now on, the same one for each version of the file."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / file.name
-    copies = 1
-    while target in taken:
-        copies += 1
-        target = folder / f"{file.stem} ({copies}){file.suffix}"
-    shutil.move(file, target)
-    return target
+    fitting: list[Path] = []
+    for file in map(Path, files):
+        if file.stat().st_size > max_megabytes * 1_000_000:
+            yield file.name, "failed", f"The file is larger than {max_megabytes} MB; split it, or raise the limit."
+        else:
+            fitting.append(file)
+    for event in _added(assistant, fitting):
+        yield Path(event.path).name, str(event.outcome), event.reason
 
 
 def _added(assistant: "Assistant", paths: Sequence[Path]) -> Iterator[Progress]:
@@ -161,7 +136,7 @@ def _added(assistant: "Assistant", paths: Sequence[Path]) -> Iterator[Progress]:
 
     def work() -> None:
         try:
-            events.put(assistant.add(paths, on_progress=events.put))
+            events.put(add_uploads(assistant, paths, events.put))
         except BaseException as error:  # Handed over, and raised again where it is awaited.
             events.put(error)
 
@@ -191,10 +166,3 @@ def _line(line: Line) -> str:
         f'<li class="{outcome}"><span class="sign">{_SIGNS[outcome]}</span> <span class="name">{escape(name)}</span> '
         f"<span>{outcome}{because}</span></li>"
     )
-
-
-def _discard(file: Path) -> None:
-    """Deletes an uploaded copy and its folder; the store has the text."""
-    with suppress(OSError):
-        file.unlink(missing_ok=True)
-        file.parent.rmdir()

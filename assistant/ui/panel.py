@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from assistant.escape import escape, escape_attribute, escape_hiding, link
+from assistant.escape import escape, escape_attribute, escape_hiding, link, visible
 from assistant.models import Hit
 from assistant.quote import permalink
 from assistant.ui.render import QUOTED, SOURCE_PATH, place, problem, quote_link
@@ -120,10 +120,36 @@ def show_problem(sentence: str) -> str:
     return f'<article class="source" role="alert">{problem(sentence)}</article>'
 
 
-def standalone(fragment: str, title: str) -> str:
-    """The panel's content as a page of its own, for a link that is opened in another tab."""
+def linked(document: Document, content_hash: str, collection: str) -> str:
+    """The page of a permalink, whose script shows the slice that the address's fragment names.
+
+    Args:
+        document: The document.
+        content_hash: SHA-256 of the text that the link was made from, hexadecimal.
+        collection: The document's collection.
+    """
+    values = {"document": document.id, "hash": content_hash, "collection": collection}
+    data = "".join(f' data-{name}="{escape_attribute(value)}"' for name, value in values.items())
+    begin = link(SOURCE_PATH, document=document.id, collection=collection)
+    fragment = (
+        f'<article class="source"><p class="source-state">The quote is being opened. '
+        f'<a href="{begin}">Open the document from its beginning</a></p></article>'
+        f'<script src="page/permalink.js"{data}></script>'
+    )
+    return standalone(fragment, visible(document.title), base="../")
+
+
+def standalone(fragment: str, title: str, *, base: str = "") -> str:
+    """The panel's content as a page of its own, for a link that is opened in another tab.
+
+    Args:
+        fragment: The content.
+        title: The page's title.
+        base: The way from the page's address to that of the page's files.
+    """
     return (
-        '<!doctype html><html lang="en" class="source-page"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="en" class="source-page"><head>{f"""<base href="{base}">""" if base else ""}'
+        '<meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f'<title>{escape_attribute(title)}</title><link rel="icon" href="page/icon.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="page/source.css"></head><body><main>{fragment}</main></body></html>'

@@ -1,7 +1,9 @@
 """What links to a source open: a quote within its document's text, and on its page as a picture."""
 
 import logging
+import re
 from collections.abc import Callable
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from assistant.escape import visible
@@ -10,22 +12,59 @@ from assistant.ui.render import SOURCE_PATH
 from index.errors import AssistantError, DocumentNotFound
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
 
     from assistant.assistant import Assistant
 
 Endpoint = Callable[["Request"], "Response"]
+Find = Callable[["Request"], "Assistant"]
+_COLLECTION = re.compile(r"assistant://([\w-]+)/")
+_MEDIA_TYPES = {
+    "style.css": "text/css",
+    "source.css": "text/css",
+    "check.css": "text/css",
+    "conversations.css": "text/css",
+    "conversations.js": "text/javascript",
+    "script.js": "text/javascript",
+    "permalink.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 _WIDEST = 400_000
 _log = logging.getLogger(__name__)
 
 
-def source_endpoints(assistant: "Assistant") -> dict[str, Endpoint]:
-    """What answers GET requests, by path."""
-    return {SOURCE_PATH: _source_endpoint(assistant), panel.PICTURE_PATH: _picture_endpoint(assistant)}
+def add_sources(app: "Starlette", find: Find) -> None:
+    """Add the routes to an application.
+
+    Args:
+        app: The application.
+        find: Gives the collection that a request's link is about, or raises when the request may not read it.
+    """
+    app.add_route(f"/{SOURCE_PATH}", _source_endpoint(find), methods=["GET"])
+    app.add_route(f"/{panel.PICTURE_PATH}", _picture_endpoint(find), methods=["GET"])
+    app.add_route("/page/{name}", _own_file, methods=["GET"])
 
 
-def _source_endpoint(assistant: "Assistant") -> Endpoint:
+def collection_of(request: "Request") -> str:
+    """The collection that a link is about, by its permalink or its name; empty for the default one."""
+    found = _COLLECTION.match(request.query_params.get("at", ""))
+    return found[1] if found else request.query_params.get("collection", "")
+
+
+def _own_file(request: "Request") -> "Response":
+    """One of the page's own files, none else."""
+    from starlette.responses import Response
+
+    name = request.path_params["name"]
+    if name not in _MEDIA_TYPES:
+        return Response("There is no such file.", 404, media_type="text/plain")
+    body = files("assistant.ui").joinpath("static", name).read_bytes()
+    return Response(body, media_type=_MEDIA_TYPES[name], headers={"cache-control": "no-cache"})
+
+
+def _source_endpoint(find: Find) -> Endpoint:
     from starlette.responses import HTMLResponse
 
     def source(request: "Request") -> "Response":
@@ -34,6 +73,7 @@ def _source_endpoint(assistant: "Assistant") -> Endpoint:
         is_fragment = asked.pop("fragment", "") == "1"
         status, title = 200, "Source"
         try:
+            assistant = find(request)
             found = _found(assistant, asked)
             around = min(_number(asked.pop("around", ""), panel.AROUND), _WIDEST)
             pictured = assistant.originals.has_pictures(found.document)
@@ -50,7 +90,7 @@ def _source_endpoint(assistant: "Assistant") -> Endpoint:
     return source
 
 
-def _picture_endpoint(assistant: "Assistant") -> Endpoint:
+def _picture_endpoint(find: Find) -> Endpoint:
     from starlette.responses import Response
 
     def picture(request: "Request") -> "Response":
@@ -58,6 +98,7 @@ def _picture_endpoint(assistant: "Assistant") -> Endpoint:
         asked = dict(request.query_params)
         headers = {"cache-control": "no-store"}
         try:
+            assistant = find(request)
             found = _found(assistant, asked)
             whole = asked.get("whole") == "1"
             drawn = assistant.originals.page_picture(found.document, found.start, found.end, whole=whole)

@@ -7,11 +7,13 @@ from typing import Any, cast
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Download, Locator, expect
 
+from assistant.api.guard import Guard
 from assistant.export import as_csv, as_markdown
-from assistant.ui import create_app
-from assistant.ui.server import listen
+from assistant.server import listen
+from assistant.ui import add_page, add_sources
 from assistant.verdict import (
     VERDICTS,
 )
@@ -43,8 +45,10 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checker]:
 def address(checker: Checker) -> Iterator[str]:
     """Where the page of the checker answers."""
     listening = listen("127.0.0.1", 0)
-    app = create_app(cast(Any, checker), examples=())
-    server = uvicorn.Server(uvicorn.Config(cast(Any, app), log_config=None, log_level="critical"))
+    app = FastAPI()
+    add_sources(app, lambda request: cast(Any, checker))
+    add_page(app, cast(Any, checker), examples=())
+    server = uvicorn.Server(uvicorn.Config(cast(Any, Guard(app)), log_config=None, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

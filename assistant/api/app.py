@@ -1,0 +1,78 @@
+"""The HTTP API as one FastAPI application: its routes, its documentation, its errors, and MCP under /mcp."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from assistant.api import answers, docs, documents, health, permalinks
+from assistant.api.chosen import attach
+from assistant.api.figures import Figures
+from assistant.api.jobs import Jobs
+from assistant.api.problems import problem, problem_of, status_of, title_of
+from assistant.library import Library
+from index.errors import AssistantError
+
+_DESCRIPTION = (
+    "Answers from a person's own documents. Every answer stands on numbered quotes, each an exact slice of a stored "
+    "document; a claim or a quotation can be checked the same way. The JSON of each result is that of `to_dict()` in "
+    "Python. Every error is a problem by RFC 9457 whose `detail` is one sentence for a person."
+)
+_log = logging.getLogger(__name__)
+
+
+def create_api(library: Library) -> FastAPI:
+    """Return the API over the collections of a home; the caller closes the library after the server's end."""
+    jobs, figures = Jobs(), Figures()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        jobs.close()
+
+    app = FastAPI(
+        title="Document assistant",
+        version=version("document-assistant"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    attach(app, library, jobs, figures)
+    for module in (answers, documents, health, permalinks, docs):
+        app.include_router(module.routes)
+    app.add_exception_handler(AssistantError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _unknown)
+    return app
+
+
+def _known(request: Request, error: Exception) -> Response:
+    if status_of(error) == 500:
+        _log.error("%s %s failed: %s", request.method, request.url.path, error)
+    return problem_of(error)
+
+
+def _unknown(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem_of(error)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    return problem(422, title_of(422), f"{where[:120]!a}: {first['msg']}; see /docs for what is expected.")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    told = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+    detail = told.get(error.status_code) or str(error.detail)
+    return problem(error.status_code, title_of(error.status_code), detail, headers=error.headers)

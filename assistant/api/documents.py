@@ -1,0 +1,180 @@
+"""The routes of documents: list, upload, add text, read, delete; jobs; and the collections themselves."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, UploadFile
+from fastapi.responses import JSONResponse, Response
+
+from assistant.api import bodies, schemas
+from assistant.api.access import access_of, require
+from assistant.api.chosen import Chosen, Running, Shelves
+from assistant.api.schemas import problems
+from assistant.assistant import Assistant
+from assistant.library import Library
+from index.errors import UnreadableSource
+
+_MOST_READ = 200_000
+
+
+routes = APIRouter(prefix="/v1", responses=problems(401, 403, 404, 413, 422, 429, 500, 503))
+"""The routes over a home."""
+
+
+@routes.get("/documents", tags=["documents"], response_model=schemas.DocumentPage)
+def listed(
+    assistant: Chosen,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Response:
+    """Return the documents, ordered by source, and the files that could not be read."""
+    documents = assistant.documents()
+    after = offset + limit
+    return JSONResponse(
+        {
+            "documents": [each.to_dict() for each in documents[offset:after]],
+            "total": len(documents),
+            "next": after if after < len(documents) else None,
+            "unread": [{"source": source, "reason": reason} for source, reason in assistant.unread_files()],
+        }
+    )
+
+
+@routes.get("/documents/{document_id}", tags=["documents"], response_model=schemas.Document)
+def document(document_id: str, assistant: Chosen) -> Response:
+    """Return a document without its text."""
+    return JSONResponse(assistant.document(document_id).to_dict())
+
+
+@routes.get("/documents/{document_id}/text", tags=["documents"], response_model=schemas.Slice)
+def text(
+    document_id: str,
+    assistant: Chosen,
+    start: Annotated[int, Query(ge=0, le=10**12)] = 0,
+    end: Annotated[int | None, Query(ge=0, le=10**12)] = None,
+) -> Response:
+    """Return a part of a document's text, at most 200,000 characters from `start` on."""
+    found = assistant.document(document_id)
+    last = min(found.characters, start + _MOST_READ, found.characters if end is None else end)
+    first = min(start, last)
+    return JSONResponse(
+        {
+            "document_id": found.id,
+            "title": found.title,
+            "content_hash": found.content_hash,
+            "start": first,
+            "end": last,
+            "characters": found.characters,
+            "text": found.text[first:last],
+        }
+    )
+
+
+@routes.post(
+    "/documents",
+    tags=["documents"],
+    status_code=202,
+    response_model=schemas.Job,
+    responses={200: {"model": schemas.Job, "description": "It is done already."}, **problems(507)},
+)
+def upload(
+    request: Request,
+    assistant: Chosen,
+    jobs: Running,
+    files: list[UploadFile],
+    wait: Annotated[int, Query(ge=0, le=60, description="Seconds to wait for the end.")] = 0,
+) -> Response:
+    """Index files, each under its name: the same name again replaces, the same content again changes nothing.
+
+    Gives a job, which goes on by itself; look at it until its state is done, failed or cancelled.
+    """
+    require(request, assistant.collection, writes=True)
+    folder = Path(tempfile.mkdtemp(prefix="assistant-upload-"))
+    try:
+        saved = [_save(file, folder, number) for number, file in enumerate(files)]
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    job = jobs.start(assistant, folder, saved)
+    is_done = job.ended.wait(wait)
+    headers = {"location": f"/v1/jobs/{job.id}"}
+    return JSONResponse(job.to_dict(), 200 if is_done else 202, headers)
+
+
+@routes.post("/texts", tags=["documents"], status_code=201, response_model=schemas.Document, responses=problems(507))
+def add_text(request: Request, body: bodies.TextIn, assistant: Chosen) -> Response:
+    """Index a text that an app holds; the same source again replaces it."""
+    require(request, assistant.collection, writes=True)
+    added = assistant.add_text(body.text, title=body.title, source=body.source, media_type=body.media_type)
+    return JSONResponse(added.to_dict(), 201)
+
+
+@routes.delete("/documents/{document_id}", tags=["documents"], status_code=204)
+def remove(request: Request, document_id: str, assistant: Chosen) -> Response:
+    """Remove a document; no answer uses it from then on."""
+    require(request, assistant.collection, writes=True)
+    assistant.remove(document_id)
+    return Response(status_code=204)
+
+
+@routes.get("/jobs/{job_id}", tags=["jobs"], response_model=schemas.Job)
+def job(request: Request, jobs: Running, job_id: str) -> Response:
+    """Return how far a job is."""
+    found = jobs.get(job_id)
+    require(request, found.collection)
+    return JSONResponse(found.to_dict())
+
+
+@routes.delete("/jobs/{job_id}", tags=["jobs"], status_code=202, response_model=schemas.Job)
+def cancel(request: Request, jobs: Running, job_id: str) -> Response:
+    """Let a job end before its next file; what is indexed by then stays."""
+    require(request, jobs.get(job_id).collection, writes=True)
+    return JSONResponse(jobs.cancel(job_id).to_dict(), 202)
+
+
+def _told(library: Library, assistant: Assistant) -> dict[str, Any]:
+    documents, passages = assistant.counts()
+    is_default = assistant.collection == library.default
+    return {
+        "name": assistant.collection, "documents": documents, "passages": passages, "is_default": is_default,
+    }  # fmt: skip
+
+
+@routes.get("/collections", tags=["collections"], response_model=schemas.Collections)
+def collections(request: Request, library: Shelves) -> Response:
+    """Return the collections of the home that this token may use."""
+    only = access_of(request).collection
+    names = [name for name in library.names() if only in (None, name)]
+    return JSONResponse({"collections": [_told(library, library.collection(name)) for name in names]})
+
+
+@routes.post("/collections", tags=["collections"], status_code=201, response_model=schemas.Collection)
+def create(request: Request, library: Shelves, body: bodies.CollectionIn) -> Response:
+    """Make a collection, or return the one of that name."""
+    require(request, body.name, writes=True)
+    return JSONResponse(_told(library, library.create(body.name)), 201)
+
+
+@routes.delete("/collections/{name}", tags=["collections"], status_code=204)
+def delete(request: Request, library: Shelves, name: str) -> Response:
+    """Delete a collection with all its documents."""
+    require(request, name, writes=True)
+    library.delete(name)
+    return Response(status_code=204)
+
+
+def _save(file: UploadFile, folder: Path, number: int) -> Path:
+    """Write an uploaded file into a folder of its own, so that two of one name do not meet."""
+    name = Path((file.filename or "").replace("\\", "/")).name
+    if not name or name in {".", ".."} or "\0" in name:
+        raise UnreadableSource("A file was sent without a name; send each with one.")
+    path = folder / str(number) / name
+    path.parent.mkdir()
+    try:
+        with path.open("wb") as target:
+            shutil.copyfileobj(file.file, target)
+    except OSError as error:
+        raise UnreadableSource(f"The file {name[:80]!a} could not be kept ({error.strerror}); rename it.") from error
+    return path

@@ -1,0 +1,97 @@
+"""The commands that serve until they are interrupted: the chat, the API alone, and MCP over standard input."""
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assistant import command, terminal
+from assistant.command import Command, settings_of
+
+if TYPE_CHECKING:
+    from assistant.assistant import Assistant
+    from assistant.library import Library
+    from assistant.settings import Settings
+
+commands = typer.Typer()
+
+Host = Annotated[str | None, typer.Option(metavar="HOST", help="The address to listen on [default: 127.0.0.1].")]
+Port = Annotated[int | None, typer.Option(metavar="PORT", help="The port; 0 for any free one [default: 7860].")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME", help="The language model that words the answers, such as ollama:llama3.2."),
+]
+ModelUrl = Annotated[
+    str | None, typer.Option("--model-url", metavar="URL", help="A server that speaks the OpenAI protocol.")
+]
+
+
+@commands.command(cls=Command)
+def chat(
+    ctx: typer.Context,
+    host: Host = None,
+    port: Port = None,
+    with_seeds: Annotated[bool, typer.Option("--seeds", help="Start with the article that comes along.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    model: Model = None,
+    model_url: ModelUrl = None,
+) -> None:
+    """Serve the chat page and the API until it is interrupted, and print the address."""
+    settings = settings_of(ctx, host=host, port=port, model=model, model_url=model_url)
+    with command.open_library(settings) as library:
+        examples = _add_seeds(library.collection()) if with_seeds else ()
+        _serve(library, settings, examples=examples, open_browser=open_browser)
+
+
+@commands.command(cls=Command)
+def serve(
+    ctx: typer.Context,
+    host: Host = None,
+    port: Port = None,
+    model: Model = None,
+    model_url: ModelUrl = None,
+) -> None:
+    """Serve the API without the page until it is interrupted, and print the address."""
+    settings = settings_of(ctx, host=host, port=port, model=model, model_url=model_url)
+    with command.open_library(settings) as library:
+        _serve(library, settings, with_page=False)
+
+
+def _serve(
+    library: "Library",
+    settings: "Settings",
+    *,
+    examples: Sequence[str] = (),
+    with_page: bool = True,
+    open_browser: bool = False,
+) -> None:
+    from assistant.server import launch
+
+    threading.Thread(target=_warm_up, args=(library.collection(),), name="warm-up", daemon=True).start()
+    launch(
+        library,
+        settings,
+        examples=examples,
+        with_page=with_page,
+        open_browser=open_browser,
+        on_ready=typer.echo,
+    )
+
+
+def _add_seeds(assistant: "Assistant") -> Sequence[str]:
+    """Index the documents that come along; returns questions to try on them."""
+    import seeds
+
+    with terminal.progress("Indexing", None) as on_progress:
+        report = assistant.add(seeds.documents(), on_progress=on_progress)
+    for each in report.failed:
+        terminal.complain(each.reason)
+    return seeds.QUESTIONS
+
+
+def _warm_up(assistant: "Assistant") -> None:
+    """Load the model while the person is still typing; what goes wrong here is said by the first question."""
+    with suppress(Exception):
+        assistant.warm_up()

@@ -1,0 +1,70 @@
+"""The page as a part of a web application: Gradio's page, and what its controls offer for download."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistant.ui.conversations import EXPORT_PATH, export_endpoint, scope
+from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
+from assistant.ui.framework import load_gradio
+from assistant.ui.page import build_page
+from assistant.ui.theme import build_head, build_theme
+from index.errors import AssistantError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+    from assistant.assistant import Assistant
+
+_log = logging.getLogger(__name__)
+
+
+def add_page(app: "FastAPI", assistant: "Assistant", *, examples: Sequence[str], max_file_megabytes: int = 50) -> None:
+    """Add the page to an application, as the last of its routes: it answers at every address that no other has.
+
+    Args:
+        app: The application, which has the routes of sources already.
+        assistant: What answers.
+        examples: Questions offered before the first one is asked.
+        max_file_megabytes: The largest file that can be uploaded.
+    """
+    gradio = load_gradio()
+    downloads = Downloads()
+    app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
+    app.add_route(f"/{EXPORT_PATH}/{{name}}", export_endpoint(), methods=["POST"])
+    page = build_page(assistant, downloads=downloads, examples=examples, max_file_megabytes=max_file_megabytes)
+    gradio.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=max_file_megabytes * 1_000_000,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=build_theme(),
+        head=build_head(scope(assistant)),
+    )
+
+
+def _download_endpoint(downloads: Downloads) -> Any:
+    from starlette.responses import Response
+
+    def download(request: "Request") -> Response:
+        """The report of a checked text as a file."""
+        name = request.path_params["name"]
+        headers = {"cache-control": "no-store"}
+        try:
+            media_type, text = downloads.read(request.query_params.get("key", ""), name)
+        except AssistantError as error:
+            return Response(str(error), 404, headers, "text/plain")
+        except Exception:  # The page is a surface: whatever happens, the person reads a sentence.
+            _log.exception("a report could not be written")
+            return Response("This report could not be written; check the text again.", 500, headers, "text/plain")
+        return Response(text, 200, {**headers, "content-disposition": f'attachment; filename="{name}"'}, media_type)
+
+    return download
