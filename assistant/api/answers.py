@@ -18,7 +18,7 @@ Accept = Annotated[str, Header(description="text/event-stream for the events of 
 _STREAMED = {"content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}
 
 
-routes = APIRouter(prefix="/v1", tags=["answers"], responses=problems(401, 403, 404, 413, 422, 429, 500, 503))
+routes = APIRouter(prefix="/v1", tags=["answers"], responses=problems(400, 401, 403, 404, 413, 422, 429, 500, 503))
 """The routes over a home."""
 
 

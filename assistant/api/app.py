@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from assistant.api import answers, docs, documents, health, permalinks
 from assistant.api.chosen import attach
@@ -23,6 +24,11 @@ _DESCRIPTION = (
     "document; a claim or a quotation can be checked the same way. The JSON of each result is that of `to_dict()` in "
     "Python. Every error is a problem by RFC 9457 whose `detail` is one sentence for a person."
 )
+_REFUSALS = {
+    400: "The body of the request cannot be read; send what its content type says, in UTF-8.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -73,6 +79,14 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    told = {404: "There is nothing at this address.", 405: "This address does not take that method."}
-    detail = told.get(error.status_code) or str(error.detail)
-    return problem(error.status_code, title_of(error.status_code), detail, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    detail = _REFUSALS.get(error.status_code) or str(error.detail)
+    return problem(error.status_code, title_of(error.status_code), detail, headers=headers)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Return the methods that the routes of a request's address take: each route knows only its own."""
+    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}

@@ -36,7 +36,7 @@ class SearchIn(_Given):
     """A question whose passages are wanted."""
 
     question: str = Field(description=f"At most {LONGEST_QUESTION:,} characters.", examples=["Who opened the bridge?"])
-    k: int = Field(default=8, ge=1, le=40, description="How many passages at most.")
+    k: int = Field(default=8, ge=1, le=40, strict=False, description="How many passages at most.")
     documents: Documents = None
 
 

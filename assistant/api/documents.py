@@ -19,7 +19,7 @@ from index.errors import UnreadableSource
 _MOST_READ = 200_000
 
 
-routes = APIRouter(prefix="/v1", responses=problems(401, 403, 404, 413, 422, 429, 500, 503))
+routes = APIRouter(prefix="/v1", responses=problems(400, 401, 403, 404, 413, 422, 429, 500, 503))
 """The routes over a home."""
 
 
