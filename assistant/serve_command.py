@@ -59,6 +59,15 @@ def serve(
         _serve(library, settings, with_page=False)
 
 
+@commands.command(cls=Command)
+def mcp(ctx: typer.Context, model: Model = None, model_url: ModelUrl = None) -> None:
+    """Serve tools for other assistants over standard input and output (MCP)."""
+    from assistant.mcp_server import run_stdio
+
+    with command.open_library(settings_of(ctx, model=model, model_url=model_url)) as library:
+        run_stdio(library)
+
+
 def _serve(
     library: "Library",
     settings: "Settings",

@@ -5,15 +5,17 @@ import socket
 import webbrowser
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from assistant.api.access import require
+from assistant.api.access_log import configure_log
 from assistant.api.figures import Counted
-from assistant.api.guard import LOOPBACK_NAMES, ASGIApp, Guard
+from assistant.api.gate import FREE, is_loopback, must_ask, protect, require_protection
+from assistant.api.guard import LOOPBACK_NAMES, ASGIApp
 from assistant.assistant import Assistant
 from assistant.library import Library
 from assistant.settings import Settings
+from assistant.tokens import TokenStore
 from index.errors import AssistantError
 
 if TYPE_CHECKING:
@@ -46,8 +48,16 @@ def create_app(
         from assistant.ui.mount import add_page
 
         add_page(app, library.collection(), examples=examples, max_file_megabytes=settings.max_file_megabytes)
-    hosts = (*LOOPBACK_NAMES, settings.host) if is_loopback(settings.host) else None
-    return Guard(Counted(app, app.state.figures), hosts, cors_origins=settings.origins, frame_origins=settings.origins)
+    tokens = TokenStore(library.home)
+    return protect(
+        Counted(app, app.state.figures),
+        tokens,
+        settings,
+        asks=must_ask(settings.host, tokens),
+        hosts=(*LOOPBACK_NAMES, settings.host) if is_loopback(settings.host) else None,
+        free=FREE,
+        frame_origins=settings.origins,
+    )
 
 
 def launch(
@@ -70,8 +80,11 @@ def launch(
         on_ready: called once with the address when it answers.
 
     Raises:
-        AssistantError: when the address cannot be listened on.
+        AssistantError: when the address cannot be listened on, or reaches a network and there is no token.
     """
+    require_protection(settings.host, TokenStore(library.home))
+    if settings.log_requests:
+        configure_log()
     with listen(settings.host, settings.port) as listening:
         app = create_app(library, settings, examples=examples, with_page=with_page)
         address = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
@@ -104,14 +117,6 @@ def _server(app: ASGIApp, announce: Callable[[], None]) -> "Server":
         app, log_config=None, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=1
     )
     return Announcing(config)
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether an address is one of this machine that no other reaches."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host in LOOPBACK_NAMES
 
 
 def _shown_host(host: str) -> str:

@@ -81,6 +81,7 @@ PLACES = {
         "assistant.conversation",
         "assistant.api",
         "assistant.mcp_server",
+        "assistant.mcp_tools",
     ),
     "pydantic_settings": ("assistant.settings",),
     "platformdirs": ("assistant.settings",),
@@ -98,11 +99,11 @@ PLACES = {
     "fastapi": ("assistant.api", "assistant.ui"),
     "fastapi_offline": ("assistant.api.docs",),
     "starlette": ("assistant.api", "assistant.mcp_server", "assistant.server", "assistant.ui"),
-    "anyio": ("assistant.api", "assistant.mcp_server"),
+    "anyio": ("assistant.api", "assistant.mcp_server", "assistant.mcp_tools"),
     "uvicorn": ("assistant.server",),
     "prometheus_client": ("assistant.api.figures",),
     "limits": ("assistant.api.limiting",),
-    "mcp": ("assistant.mcp_server",),
+    "mcp": ("assistant.mcp_server", "assistant.mcp_tools"),
 }
 """Where a foreign library may be imported: modules, or packages with all that is in them."""
 

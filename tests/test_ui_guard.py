@@ -141,11 +141,13 @@ def test_every_other_origin_and_path_is_refused_as_before(origin: str, path: str
     assert not [name for name in headers if name.startswith("access-control-")]
 
 
-def test_the_page_is_shown_in_no_frame_but_those_of_the_named_sites() -> None:
-    _, headers, _ = call(host="localhost")
-    assert headers["x-frame-options"] == "DENY"
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    _, headers, _ = call(guard=Guard(inner, frame_origins=["https://a.example", "https://b.example"]), host="localhost")
+def test_only_the_widget_is_shown_in_a_frame_and_only_by_the_named_sites() -> None:
+    named = Guard(inner, frame_origins=["https://a.example", "https://b.example"])
+    for path, guard in (("/", named), ("/widget", Guard(inner)), ("/widget/", named), ("/login", named)):
+        _, headers, _ = call(path=path, guard=guard, host="localhost")
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["content-security-policy"].endswith("frame-ancestors 'none'")
+    _, headers, _ = call(path="/widget", guard=named, host="localhost")
     assert "x-frame-options" not in headers
     assert headers["content-security-policy"].endswith("frame-ancestors https://a.example https://b.example")
 

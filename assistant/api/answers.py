@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from assistant.verdict import CheckEvent
 
 Accept = Annotated[str, Header(description="text/event-stream for the events of the answer as they come.")]
-_STREAMED = {"content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}}
+_EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
+_STREAMED = {"content": {sse.MEDIA_TYPE: {"schema": _EVENT}}}
 
 
 routes = APIRouter(prefix="/v1", tags=["answers"], responses=problems(400, 401, 403, 404, 413, 422, 429, 500, 503))

@@ -11,12 +11,13 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from assistant.api import answers, docs, documents, health, permalinks
+from assistant.api import answers, chat_completions, docs, documents, health, permalinks, widget
 from assistant.api.chosen import attach
 from assistant.api.figures import Figures
 from assistant.api.jobs import Jobs
 from assistant.api.problems import problem, problem_of, status_of, title_of
 from assistant.library import Library
+from assistant.mcp_server import build_server, lifespan, mount
 from index.errors import AssistantError
 
 _DESCRIPTION = (
@@ -34,11 +35,12 @@ _log = logging.getLogger(__name__)
 
 def create_api(library: Library) -> FastAPI:
     """Return the API over the collections of a home; the caller closes the library after the server's end."""
-    jobs, figures = Jobs(), Figures()
+    jobs, figures, server = Jobs(), Figures(), build_server(library)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(server):
+            yield
         jobs.close()
 
     app = FastAPI(
@@ -47,11 +49,13 @@ def create_api(library: Library) -> FastAPI:
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        lifespan=lifespan,
+        lifespan=running,
     )
     attach(app, library, jobs, figures)
-    for module in (answers, documents, health, permalinks, docs):
+    for module in (answers, documents, health, permalinks, widget, docs):
         app.include_router(module.routes)
+    app.include_router(chat_completions.router(library))
+    mount(app, server)
     app.add_exception_handler(AssistantError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)

@@ -24,6 +24,10 @@ Headers = list[tuple[bytes, bytes]]
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 CALLED = ("/v1", "/mcp")
 """The paths below which programs call; the rest is the page's, its documentation's, or the watcher's."""
+FRAMED = "/widget"
+"""The one page that other sites may show in a frame."""
+SHARED = "/widget.js"
+"""The one file that other sites may load: it holds nobody's documents."""
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
@@ -33,7 +37,6 @@ _FIXED_HEADERS: Headers = [
     # another site's. Other sites get no referrer by this one either.
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 ]
 # The star is for what clients add of their own, and does not cover the first; it counts because no cookie is ever
@@ -73,6 +76,12 @@ def is_below(path: str, places: Iterable[str]) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
+def path_of(scope: Message) -> str:
+    """The path that a request asks for, without that below which the whole server is mounted in another."""
+    path, prefix = str(scope["path"]), str(scope.get("root_path", "")).rstrip("/")
+    return path.removeprefix(prefix) if is_below(path, (prefix,)) else path
+
+
 def values_of(scope: Message, name: bytes) -> list[str]:
     """The values of every header of a name, given in small letters."""
     return [value.decode("latin-1") for each, value in scope["headers"] if each.lower() == name]
@@ -92,7 +101,7 @@ class Guard:
     Args:
         app: What is guarded.
         hosts: The names that a request may ask for; None for any (a server that is open to a network).
-        frame_origins: The sites that may show the page in a frame.
+        frame_origins: The sites that may show `FRAMED` in a frame.
         cors_origins: The sites whose scripts may call what is below `CALLED`; without cookies.
     """
 
@@ -117,7 +126,9 @@ class Guard:
             allowed = self._allowed_origin(scope)
             asks_first = bool(allowed) and _is_preflight(scope)
             cors = [*self._cors(scope, allowed), *(_PREFLIGHT if asks_first else [])]
-            sealed = _Sealed(send, cors, self._frame_origins)
+            path = path_of(scope)
+            frame_origins = self._frame_origins if path == FRAMED else ()
+            sealed = _Sealed(send, cors, frame_origins, "cross-origin" if path == SHARED else "same-origin")
             refusal = self._refusal(scope, allowed)
             if refusal:
                 await _refuse(scope, receive, sealed, *refusal)
@@ -130,12 +141,12 @@ class Guard:
     def _allowed_origin(self, scope: Message) -> str:
         """The origin of a request if its scripts may call this path, else nothing."""
         origins = values_of(scope, b"origin")
-        is_allowed = len(origins) == 1 and origins[0] in self._cors_origins and is_below(scope["path"], CALLED)
+        is_allowed = len(origins) == 1 and origins[0] in self._cors_origins and is_below(path_of(scope), CALLED)
         return origins[0] if is_allowed else ""
 
     def _cors(self, scope: Message, allowed: str) -> Headers:
         """What tells a browser who may read the answer."""
-        if not self._cors_origins or not is_below(scope["path"], CALLED):
+        if not self._cors_origins or not is_below(path_of(scope), CALLED):
             return []
         headers = [(b"vary", b"Origin")]
         if allowed:
@@ -163,7 +174,7 @@ def _is_preflight(scope: Message) -> bool:
 async def _refuse(scope: Message, receive: Receive, send: Send, status: int, sentence: str) -> None:
     from starlette.responses import PlainTextResponse
 
-    for_a_program = is_below(scope["path"], CALLED)
+    for_a_program = is_below(path_of(scope), CALLED)
     response = problem(status, title_of(status), sentence) if for_a_program else PlainTextResponse(sentence, status)
     await response(scope, receive, send)
 
@@ -171,10 +182,11 @@ async def _refuse(scope: Message, receive: Receive, send: Send, status: int, sen
 class _Sealed:
     """A `send` that adds the headers; HTML is held back until it is whole, because its scripts' hashes go first."""
 
-    def __init__(self, send: Send, cors: Headers, frame_origins: Sequence[str]) -> None:
+    def __init__(self, send: Send, cors: Headers, frame_origins: Sequence[str], loaded_by: str) -> None:
         self._send = send
         self._cors = cors
         self._frame_origins = frame_origins
+        self._loaded_by = loaded_by
         self._start: Message | None = None
         self._body = b""
 
@@ -197,7 +209,8 @@ class _Sealed:
 
     def _seal(self, inline_scripts: Iterable[bytes]) -> Headers:
         policy = content_security_policy(inline_scripts, self._frame_origins).encode()
-        headers = [(b"content-security-policy", policy), *_FIXED_HEADERS]
+        loaded_by = (b"cross-origin-resource-policy", self._loaded_by.encode())
+        headers = [(b"content-security-policy", policy), *_FIXED_HEADERS, loaded_by]
         return headers if self._frame_origins else [*headers, (b"x-frame-options", b"DENY")]
 
 

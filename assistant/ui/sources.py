@@ -29,6 +29,8 @@ _MEDIA_TYPES = {
     "conversations.js": "text/javascript",
     "script.js": "text/javascript",
     "permalink.js": "text/javascript",
+    "widget-chat.js": "text/javascript",
+    "widget.css": "text/css",
     "icon.svg": "image/svg+xml",
 }
 _WIDEST = 400_000
