@@ -107,6 +107,10 @@ def _connect(assistant: "Assistant", shown: tuple[Any, ...], buttons: tuple[Any,
     def editing(text: str) -> tuple[Any, ...]:
         return chat.last_question(text or ""), True, gr.Row(visible=True)
 
+    def answer(question: str) -> dict[str, Any]:
+        """Answer a question, as `Assistant.ask` does."""
+        return assistant.ask(question).to_dict()
+
     outputs = [messages, kept, box, replaces, notice]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     answering: dict[str, Any] = {**private, "concurrency_limit": 4}
@@ -121,4 +125,5 @@ def _connect(assistant: "Assistant", shown: tuple[Any, ...], buttons: tuple[Any,
     new.click(lambda: ([], "", *ready), None, [messages, kept, replaces, notice], **ending)
     reopen.click(opened, kept, [messages, kept, replaces, notice], **ending)
     edit.click(editing, kept, [box, replaces, notice], **at_once)
+    gr.api(answer, api_name="ask", concurrency_limit=4)
     cancel.click(lambda: ("", *ready), None, [box, replaces, notice], **at_once)
