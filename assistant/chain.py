@@ -97,7 +97,8 @@ def request(
     if not _WORD.search(question):
         raise InvalidQuestion("The question has no letter or digit in it; ask something in words.")
     chosen = None if documents is None else tuple(documents)
-    before = tuple(turn for turn in history if not any(map(UNSTORABLE.search, turn)))
+    valid = [turn for turn in history if not any(map(UNSTORABLE.search, turn))]
+    before = follow_up.understood(valid, introduction)
     meant = follow_up.stand_alone(question, before, introduction)
     whole = meant.question if len(meant.question) <= LONGEST_QUESTION else question
     return Request(question, whole, chosen, began, meant.unclear, before)

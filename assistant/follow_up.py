@@ -121,6 +121,17 @@ def stand_alone(question: str, history: Sequence[Turn], introduction: Prompt | N
     return FollowUp(_completed(question, turns, topics) if turns else question)
 
 
+def understood(history: Sequence[Turn], introduction: Prompt | None = None) -> tuple[Turn, ...]:
+    """Return the latest turns with each question as it was understood, whoever kept the conversation.
+
+    A page keeps what was searched for, another program what its user wrote; both are to be answered alike.
+    """
+    turns: list[Turn] = []
+    for question, answer in history[-_TURNS:]:
+        turns.append((stand_alone(question, turns, introduction).question, answer))
+    return tuple(turns)
+
+
 def _is_explained(question: str, pronoun: re.Match[str]) -> bool:
     """Tell whether a question says itself what its pronoun stands for, or the pronoun stands for nothing."""
     before = question[: pronoun.start()]

@@ -54,5 +54,9 @@ class _Answers(BaseHTTPRequestHandler):
             self.wfile.flush()
         self.wfile.write(b"data: [DONE]\n\n")
 
+    def do_GET(self) -> None:
+        self.server.seen.append({"path": self.path})
+        self.send_error(404)
+
     def log_message(self, format: str, *args: Any) -> None:
         pass

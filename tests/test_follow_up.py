@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer import word_refusal
-from assistant.follow_up import stand_alone
+from assistant.follow_up import stand_alone, understood
 from prompts import bundled
 
 HOLM = ("Who opened the Alder Bridge?", "*Alder Bridge* says:\n“Ida Holm opened the bridge in spring.” [1]")
@@ -82,3 +82,10 @@ def test_nothing_a_person_or_a_document_says_breaks_it(question: str, history: l
 @given(WORDS)
 def test_without_a_conversation_every_question_stays_as_it_is(question: str) -> None:
     assert stand_alone(question, ()).question == question
+
+
+def test_a_conversation_means_the_same_whether_questions_are_kept_as_asked_or_as_understood() -> None:
+    asked = [HOLM, ("When did she open it?", "*Alder Bridge* says:\n“It was opened in 1931.” [1]")]
+    meant = [HOLM, (stand_alone(asked[1][0], asked[:1]).question, asked[1][1])]
+    assert meant != asked
+    assert understood(asked) == understood(meant) == tuple(meant)

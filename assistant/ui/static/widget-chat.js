@@ -19,6 +19,7 @@
   let history = [];
   let running = null;  // what ends the answer that is awaited
   let following = null;  // the question that stays at the top until the person scrolls
+  let isEntered = true;  // whether the box has had the focus since the panel was opened
   let opener = null;  // what had the focus before a source was opened
 
   // --- elements, made from text only
@@ -366,9 +367,16 @@
     if (typeof told.token === "string" && /^[\x21-\x7e]{0,500}$/.test(told.token)) token = told.token;
     if (["light", "dark"].includes(told.theme)) document.documentElement.style.colorScheme = told.theme;
     close.hidden = false;
-    parent.postMessage({ assistant: "opened" }, host);
-    if (source.hidden) question.focus();
+    isEntered = false;
+    parent.postMessage({ assistant: "opened" }, host);  // It gives this window the focus.
+    enter();
   });
+  const enter = () => {
+    if (isEntered || !document.hasFocus()) return;
+    isEntered = true;
+    if (source.hidden) question.focus();
+  };
+  addEventListener("focus", enter);
 
   // --- the keyboard and the rest
 
