@@ -22,14 +22,14 @@ import httpx
 import numpy as np
 
 USERS, QUESTIONS, MORE = 30, 10, 1_000
-_TOWNS = [f"{first}{last}" for first in ("Alder", "Birch", "Cedar", "Dove", "Elm", "Fern") for last in
+TOWNS = [f"{first}{last}" for first in ("Alder", "Birch", "Cedar", "Dove", "Elm", "Fern") for last in
           ("ham", "ford", "wick", "stead", "ton")]  # fmt: skip
 _INDEXED = 40
 
 
 def text_of(town: str) -> str:
     """Return a document about a town, in which every number is the town's own."""
-    number = 1800 + _TOWNS.index(town)
+    number = 1800 + TOWNS.index(town)
     return (
         f"The bridge of {town} was opened in {number}. It carries {number % 7 + 2} railway tracks over the river. "
         f"The mayor of {town} lives in house {number}. The library of {town} holds {number} maps.\n"
@@ -67,20 +67,20 @@ def asked_by(client: httpx.Client, town: str, number: int) -> tuple[float, bool]
     took = (time.perf_counter() - began) * 1000
     told = answer.raise_for_status().json()
     first = told["quotes"][0]["text"] if told["quotes"] else ""
-    return took, told["question"] == question and town in first and str(1800 + _TOWNS.index(town)) in first
+    return took, told["question"] == question and town in first and str(1800 + TOWNS.index(town)) in first
 
 
 def measure(address: str, process: int) -> dict[str, Any]:
     """Return the figures of one run."""
     with httpx.Client(base_url=address, timeout=300) as client:
-        files = [("files", (f"{town}.txt", text_of(town).encode())) for town in _TOWNS]
+        files = [("files", (f"{town}.txt", text_of(town).encode())) for town in TOWNS]
         client.post("/v1/documents", params={"wait": 60}, files=files).raise_for_status()
-        asked_by(client, _TOWNS[0], 0)
+        asked_by(client, TOWNS[0], 0)
         beside = [("files", (f"more {n}.txt", (f"Note {n} of the archive. " * 300).encode())) for n in range(_INDEXED)]
         job = client.post("/v1/documents", files=beside).raise_for_status().json()
 
         def user(number: int) -> list[tuple[float, bool]]:
-            return [asked_by(client, _TOWNS[number], each) for each in range(QUESTIONS)]
+            return [asked_by(client, TOWNS[number], each) for each in range(QUESTIONS)]
 
         with ThreadPoolExecutor(USERS) as users:
             together = [each for asked in users.map(user, range(USERS)) for each in asked]
@@ -89,9 +89,9 @@ def measure(address: str, process: int) -> dict[str, Any]:
             time.sleep(0.2)
             state = client.get(f"/v1/jobs/{job['id']}").json()
         for number in range(100):
-            asked_by(client, _TOWNS[number % USERS], number)
+            asked_by(client, TOWNS[number % USERS], number)
         before = resident_megabytes(process)
-        alone = [asked_by(client, _TOWNS[number % USERS], number) for number in range(MORE)]
+        alone = [asked_by(client, TOWNS[number % USERS], number) for number in range(MORE)]
         after = resident_megabytes(process)
     return {
         "users": USERS,
