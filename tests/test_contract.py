@@ -23,9 +23,6 @@ from assistant.ui import chat
 from tests.conftest import fill
 from tests.desk_api import serving_app
 
-# Gradio leaves the event loop unclosed that it makes for a page which is mounted.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 QUESTIONS = (
     "Who opened the Alder Bridge?",
     "When was the Alder Bridge opened?",

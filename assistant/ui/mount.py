@@ -1,7 +1,8 @@
 """The page as a part of a web application: Gradio's page, and what its controls offer for download."""
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.ui.conversations import EXPORT_PATH, export_endpoint, scope
@@ -33,22 +34,40 @@ def add_page(app: "FastAPI", assistant: "Assistant", *, examples: Sequence[str],
     downloads = Downloads()
     app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
     app.add_route(f"/{EXPORT_PATH}/{{name}}", export_endpoint(), methods=["POST"])
-    page = build_page(assistant, downloads=downloads, examples=examples, max_file_megabytes=max_file_megabytes)
-    gradio.mount_gradio_app(
-        app,
-        page,
-        path="/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size=max_file_megabytes * 1_000_000,
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=build_theme(),
-        head=build_head(scope(assistant)),
-    )
+
+    def mount() -> None:
+        page = build_page(assistant, downloads=downloads, examples=examples, max_file_megabytes=max_file_megabytes)
+        gradio.mount_gradio_app(
+            app,
+            page,
+            path="/",
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            max_file_size=max_file_megabytes * 1_000_000,
+            ssr_mode=False,
+            enable_monitoring=False,
+            pwa=False,
+            mcp_server=False,
+            theme=build_theme(),
+            head=build_head(scope(assistant)),
+        )
+
+    _in_a_loop(mount)
+
+
+def _in_a_loop(work: Callable[[], object]) -> None:
+    """Do something while an event loop runs: where none does, Gradio makes several and closes none."""
+
+    async def done() -> None:
+        work()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(done())
+    else:
+        work()
 
 
 def _download_endpoint(downloads: Downloads) -> Any:

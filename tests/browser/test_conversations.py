@@ -167,6 +167,7 @@ def test_two_tabs_do_not_overwrite_each_other(visit: Visit) -> None:
 
 def test_a_damaged_conversation_does_no_harm(visit: Visit) -> None:
     visit.ask(DECLARED)
+    visit.page.wait_for_function("Object.values(localStorage).some((each) => each.includes('index_digest'))")
     visit.page.evaluate(
         """() => {
           const key = Object.keys(localStorage).find((each) => each.startsWith("conversation:"));

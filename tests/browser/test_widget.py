@@ -1,5 +1,6 @@
 """The chat on another site's page, in a real browser: what it shows there, and what that page can not do with it."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -13,9 +14,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
-from assistant.api import gate, widget
+from assistant import server
+from assistant.api import widget
 from assistant.library import Library
-from assistant.server import create_app
 from assistant.settings import load_settings
 from assistant.tokens import TokenStore
 from tests.browser.test_chat import CONTRAST, HOSTILE
@@ -87,7 +88,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             fill(library.collection()).add_text(HOSTILE, title="The <b>lantern", source="lantern")
             library.collection().add_text(HIDDEN, title="Beetles", source="beetles")
             library.create("zoo").add_text("The zebra sleeps under the pier.\n", title="Zebra", source="zebra")
-            with serving_app(create_app(library, settings, with_page=False)) as address:
+            with serving_app(server.create_app(library, settings, with_page=False)) as address:
                 site.app = address
                 yield Host(address, allowed, foreign, site, library)
 
@@ -121,9 +122,10 @@ class Visitor:
 
     def ask(self, question: str) -> Locator:
         """Asks by the keyboard; gives the answer when it is whole."""
+        reply = self.frame.locator(".reply").nth(self.frame.locator(".reply").count())
         self.box.fill(question)
         self.box.press("Enter")
-        reply = self.frame.locator(".reply").last
+        reply.wait_for(state="attached")
         expect(self.frame.locator("#log")).to_have_attribute("aria-busy", "false", timeout=60_000)
         return reply
 
@@ -305,28 +307,22 @@ def test_a_language_models_words_are_shown_with_their_doubts(visitor: Visitor) -
     body = "".join(
         f"event: {name}\ndata: {data}\n\n"
         for name, data in [
-            ("quoted", json_of({"quotes": quotes})),
-            ("drafted", json_of({"text": "Ida"})),
-            ("stated", json_of({"statements": statements, "quotes": quotes, "rest": "and"})),
-            ("token", json_of({"text": "x"})),
-            ("answered", json_of(answer)),
+            ("quoted", json.dumps({"quotes": quotes})),
+            ("drafted", json.dumps({"text": "Ida"})),
+            ("stated", json.dumps({"statements": statements, "quotes": quotes, "rest": "and"})),
+            ("token", json.dumps({"text": "x"})),
+            ("answered", json.dumps(answer)),
         ]
     )
     visitor.page.route("**/v1/ask", lambda route: route.fulfill(content_type="text/event-stream", body=body))
     reply = visitor.ask(WHO)
     prose = reply.locator(".prose")
-    assert (prose.text_content() or "").split() == (
-        "Ida Holm did [1]. In 1931 [1][7]. ⚠ its quotes may not say so <b>Bravely</b>. ⚠ not from the documents".split()
+    assert " ".join((prose.text_content() or "").split()) == (
+        "Ida Holm did [1]. In 1931 [1][7]. ⚠ its quotes may not say so <b>Bravely</b>. ⚠ not from the documents"
     )
     expect(prose.locator("a.citation")).to_have_text(["[1]", "[1]"])
     expect(reply).to_contain_text("Put into words by a <model>; only the quotes are the documents' own.")
     expect(reply).to_contain_text("One sentence was left out.")
-
-
-def json_of(values: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(values)
 
 
 def test_the_collection_is_that_of_the_script_tag(browser: Browser, host: Host) -> None:
@@ -360,7 +356,7 @@ def test_the_scripts_of_the_site_read_nothing_and_no_other_page_is_framed(visito
     visitor.ask(WHO)
     page = visitor.page
     inside = "document.body.lastElementChild.shadowRoot.querySelector('iframe')"
-    assert page.evaluate(f"(() => {{ try {{ return {inside}.contentDocument }} catch {{ return 'closed' }} }})()") is None
+    assert page.evaluate(f"{inside}.contentDocument") is None
     # What is not said by the page around it, or in another form, changes nothing.
     page.evaluate(f"{inside}.contentWindow.postMessage({{assistant: 'open', title: 7, token: 'x y', theme: 'x'}}, '*')")
     page.evaluate("postMessage({assistant: 'close'}, '*')")
@@ -374,18 +370,14 @@ def test_the_scripts_of_the_site_read_nothing_and_no_other_page_is_framed(visito
 
 
 def test_a_token_is_shown_with_each_question_and_stands_in_no_address(
-    browser: Browser, host: Host, tmp_path: Path
+    browser: Browser, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(server, "FREE", (*server.FREE, *widget.FREE))
     settings = load_settings(tmp_path, allowed_origins=host.allowed)
-    tokens = TokenStore(tmp_path)
-    text, _ = tokens.create("site", scope="read", collection="default", days=None)
+    text, _ = TokenStore(tmp_path).create("site", collection="default")
     with Library(settings) as library:
         fill(library.collection())
-        app = create_app(library, settings, with_page=False)
-        guarded = gate.protect(
-            app, tokens, settings, asks=True, free=(*gate.FREE, *widget.FREE), frame_origins=settings.origins
-        )
-        with serving_app(guarded) as address:
+        with serving_app(server.create_app(library, settings, with_page=False)) as address:
             shown = Host(address, host.allowed, host.foreign, host.site, library)
             before, host.site.app = host.site.app, address
             try:

@@ -33,7 +33,7 @@
     @keyframes rise { from { opacity: 0; transform: translateY(8px); } }
     @media (max-width: 520px), (max-height: 420px) {
       section { inset: 0; width: auto; height: auto; border-radius: 0; }
-      section.is-up + button { visibility: hidden; }
+      section.is-up:not([hidden]) + button { visibility: hidden; }
     }
     @media (prefers-reduced-motion: reduce) { section { animation: none; } button { transition: none; } }`;
 
