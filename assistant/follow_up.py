@@ -74,6 +74,9 @@ _NO_PERSON = re.compile(
 )
 
 
+_OF_A_COUNTRY = re.compile(r"\w+(?:ese|ish|nch)")
+
+
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     """A question as it is to be searched for."""
@@ -183,7 +186,8 @@ def _likeliest(topics: Sequence[_Topic], fits: Callable[[_Topic], bool], turns: 
 
 
 def _can_be_person(topic: _Topic) -> bool:
-    return len(topic.name.split()) <= 4 and not _NO_PERSON.search(topic.name)
+    is_kind = _OF_A_COUNTRY.fullmatch(topic.name) or _NO_PERSON.search(topic.name)
+    return len(topic.name.split()) <= 4 and not is_kind
 
 
 def _can_be_anything(topic: _Topic) -> bool:

@@ -34,6 +34,7 @@ def create_app(
         examples: questions that the page offers before the first one is asked.
         with_page: whether the chat page is there, or the API alone.
     """
+    from assistant.api import widget
     from assistant.api.app import create_api
     from assistant.ui.sources import add_sources, collection_of
 
@@ -55,7 +56,7 @@ def create_app(
         settings,
         asks=must_ask(settings.host, tokens),
         hosts=(*LOOPBACK_NAMES, settings.host) if is_loopback(settings.host) else None,
-        free=FREE,
+        free=(*FREE, *widget.FREE),
         frame_origins=settings.origins,
     )
 

@@ -75,7 +75,7 @@ def test_the_chains_give_passages_to_a_model_and_an_answer_to_a_step(folder: Pat
     assert "\n[1] Alder Bridge: " in prompt
     assert prompt.endswith(f"\nQuestion: {WHO}")
     assert answer.startswith(f"{WHO}\n“{OPENED}” (Alder Bridge, line 1, assistant://")
-    assert follow_up.startswith("When was the Alder Bridge opened?\n“The Alder Bridge was opened")
+    assert "Alder Bridge opened?\n“The Alder Bridge was opened on 4 May" in follow_up
 
 
 def test_the_application_answers_in_its_own_route_and_below_the_prefix(

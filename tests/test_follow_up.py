@@ -17,6 +17,7 @@ BAND = ("When did the Harbour Lights form?", "The Harbour Lights formed in 1994 
     ("history", "question", "meant"),
     [
         ([LIND], "Where was he born?", "Where was Oskar Lind born?"),
+        ([("Who offers Chinese courses?", "Vasily Orlov does.")], "Where is he from?", "Where is Vasily Orlov from?"),
         ([LIND], "What was his first work?", "What was Oskar Lind’s first work?"),
         ([LIND], "Did anybody help him?", "Did anybody help Oskar Lind?"),
         ([BAND], "Where did they play?", "Where did Harbour Lights play?"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assistant.api.guard import Guard, Message, content_security_policy
+from assistant.api.guard import Guard, Message, content_security_policy, path_of
 from assistant.server import listen
 from index.errors import AssistantError
 
@@ -20,7 +20,7 @@ async def inner(scope: Message, receive: Any, send: Any) -> None:
 
 
 def call(
-    method: str = "GET", path: str = "/", guard: Guard | None = None, **headers: str
+    method: str = "GET", path: str = "/", guard: Guard | None = None, *, root_path: str = "", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
     got: list[Message] = []
 
@@ -31,7 +31,7 @@ def call(
         return {"type": "http.request", "body": b""}
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "path": path, "headers": raw}
+    scope = {"type": "http", "method": method, "path": path, "root_path": root_path, "headers": raw}
     asyncio.run((guard or Guard(inner))(scope, receive, send))
     answered = {name.decode(): value.decode() for name, value in got[0]["headers"]}
     return got[0]["status"], answered, b"".join(message.get("body", b"") for message in got[1:])
@@ -150,6 +150,45 @@ def test_only_the_widget_is_shown_in_a_frame_and_only_by_the_named_sites() -> No
     _, headers, _ = call(path="/widget", guard=named, host="localhost")
     assert "x-frame-options" not in headers
     assert headers["content-security-policy"].endswith("frame-ancestors https://a.example https://b.example")
+
+
+def test_only_the_script_of_the_widget_may_be_loaded_by_other_sites() -> None:
+    for path, allowed in (
+        ("/widget.js", "cross-origin"),
+        ("/widget", "same-origin"),
+        ("/page/widget.css", "same-origin"),
+    ):
+        _, headers, _ = call(path=path, host="localhost")
+        assert headers["cross-origin-resource-policy"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("root_path", "path", "named"),
+    [
+        ("", "/a/b", "/a/b"),
+        ("/in", "/in/v1/ask", "/v1/ask"),
+        ("/in/", "/in/v1/ask", "/v1/ask"),
+        ("/in", "/in", ""),
+        ("/in", "/inner/v1", "/inner/v1"),
+        ("/in", "/v1/ask", "/v1/ask"),
+    ],
+)
+def test_a_path_is_told_without_the_place_where_the_server_is_mounted(root_path: str, path: str, named: str) -> None:
+    assert path_of({"path": path, "root_path": root_path}) == named
+
+
+def test_below_a_prefix_the_same_paths_are_open_to_other_sites() -> None:
+    guard = Guard(inner, cors_origins=["https://app.example"], frame_origins=["https://app.example"])
+    for path, allowed in (
+        ("/in/widget", "https://app.example"),
+        ("/in/a/widget", "'none'"),
+        ("/in/in/widget", "'none'"),
+    ):
+        _, headers, _ = call(path=path, guard=guard, root_path="/in", host="localhost")
+        assert headers["content-security-policy"].endswith(f"frame-ancestors {allowed}")
+    sent = {"host": "localhost", "origin": "https://app.example"}
+    assert call("POST", "/in/v1/ask", guard, root_path="/in", **sent)[0] == 200
+    assert call("POST", "/in/other/v1/ask", guard, root_path="/in", **sent)[0] == 403
 
 
 def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:

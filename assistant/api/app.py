@@ -4,16 +4,18 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from assistant.api import answers, chat_completions, docs, documents, health, permalinks, widget
 from assistant.api.chosen import attach
 from assistant.api.figures import Figures
+from assistant.api.guard import path_of
 from assistant.api.jobs import Jobs
 from assistant.api.problems import problem, problem_of, status_of, title_of
 from assistant.library import Library
@@ -25,12 +27,25 @@ _DESCRIPTION = (
     "document; a claim or a quotation can be checked the same way. The JSON of each result is that of `to_dict()` in "
     "Python. Every error is a problem by RFC 9457 whose `detail` is one sentence for a person."
 )
+_REST = "/v1/{rest:path}"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _REFUSALS = {
     400: "The body of the request cannot be read; send what its content type says, in UTF-8.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
 }
 _log = logging.getLogger(__name__)
+
+
+class _Described(FastAPI):
+    """An application whose operations are called by their first sentence, and not by a function's name."""
+
+    def openapi(self) -> dict[str, Any]:
+        schema = super().openapi()
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                operation["summary"] = operation["description"].partition("\n")[0].rstrip(".")
+        return schema
 
 
 def create_api(library: Library) -> FastAPI:
@@ -43,7 +58,7 @@ def create_api(library: Library) -> FastAPI:
             yield
         jobs.close()
 
-    app = FastAPI(
+    app = _Described(
         title="Document assistant",
         version=version("document-assistant"),
         description=_DESCRIPTION,
@@ -55,6 +70,7 @@ def create_api(library: Library) -> FastAPI:
     for module in (answers, documents, health, permalinks, widget, docs):
         app.include_router(module.routes)
     app.include_router(chat_completions.router(library))
+    app.add_route(_REST, _nothing, methods=[*_METHODS], include_in_schema=False)
     mount(app, server)
     app.add_exception_handler(AssistantError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -90,7 +106,15 @@ def _refused(request: Request, error: Exception) -> Response:
     return problem(error.status_code, title_of(error.status_code), detail, headers=headers)
 
 
+def _nothing(request: Request) -> Response:
+    """Refuse what no route of the API takes; without this the page, which takes every other address, would answer."""
+    raise HTTPException(405 if _methods_at(request) else 404)
+
+
 def _methods_at(request: Request) -> set[str]:
-    """Return the methods that the routes of a request's address take: each route knows only its own."""
-    matching = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return {method for route in matching for method in getattr(route, "methods", None) or ()}
+    """Return the methods that the API takes at a request's address: each of its routes knows only its own."""
+    found: set[str] = set()
+    for template, methods in request.app.openapi()["paths"].items():
+        if compile_path(template)[0].match(path_of(request.scope)):
+            found |= {method.upper() for method in methods}
+    return found

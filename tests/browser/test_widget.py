@@ -3,20 +3,21 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, FrameLocator, Locator, Page, expect
 
-from assistant import server
-from assistant.api import widget
+from assistant.escape import is_hidden, visible
 from assistant.library import Library
+from assistant.server import create_app
 from assistant.settings import load_settings
 from assistant.tokens import TokenStore
 from tests.browser.test_chat import CONTRAST, HOSTILE
@@ -88,7 +89,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
             fill(library.collection()).add_text(HOSTILE, title="The <b>lantern", source="lantern")
             library.collection().add_text(HIDDEN, title="Beetles", source="beetles")
             library.create("zoo").add_text("The zebra sleeps under the pier.\n", title="Zebra", source="zebra")
-            with serving_app(server.create_app(library, settings, with_page=False)) as address:
+            with serving_app(create_app(library, settings, with_page=False)) as address:
                 site.app = address
                 yield Host(address, allowed, foreign, site, library)
 
@@ -146,7 +147,12 @@ def visiting(browser: Browser, host: Host, attributes: str = "", **context: Any)
     visitor = Visitor(opened.new_page(), host)
     visitor.page.on("request", lambda request: visitor.requests.append(request.url))
     visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
-    visitor.page.on("dialog", lambda dialog: (visitor.dialogs.append(dialog.message), dialog.dismiss()))
+
+    def closed(dialog: Dialog) -> None:
+        visitor.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    visitor.page.on("dialog", closed)
     visitor.page.goto(f"{host.allowed}/")
     try:
         yield visitor
@@ -252,6 +258,20 @@ def test_characters_that_hide_or_reorder_are_shown_by_their_code_points(visitor:
     expect(quote.locator(".hidden-character")).to_have_text(["U+202E", "U+202C", "U+200B"])
 
 
+def test_the_same_characters_are_marked_as_on_our_own_page(visitor: Visitor) -> None:
+    every = [chr(code) for code in range(1, 0x110000) if not 0xD800 <= code < 0xE000]
+    special = [each for each in every if is_hidden(each) or category(each) in ("Cc", "Cf")]
+    joined = ["\u0646\u200c\u0645", "a\u200cb", "\u0646\u200c", "\U0001f469\u200d\U0001f469"]
+    text = ".".join([*special, *joined, "é", "日", "\u0301"])
+    marked = re.findall("⟨(U[+][0-9A-F]+)⟩", visible(text))
+    assert len(marked) > 150
+    answer = visitor.host.library.collection().ask(ABSENT).to_dict() | {"reason": text, "nearest": []}
+    body = f"event: answered\ndata: {json.dumps(answer)}\n\n"
+    visitor.open()
+    visitor.page.route("**/v1/ask", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    assert visitor.ask(ABSENT).locator(".hidden-character").all_text_contents() == marked
+
+
 def test_escape_closes_the_panel_and_the_focus_returns_to_its_button(visitor: Visitor) -> None:
     expect(visitor.button).to_have_attribute("aria-expanded", "false")
     assert visitor.requests == [f"{visitor.host.allowed}/", f"{visitor.host.app}/widget.js"]
@@ -259,7 +279,11 @@ def test_escape_closes_the_panel_and_the_focus_returns_to_its_button(visitor: Vi
     visitor.page.keyboard.press("Enter")
     expect(visitor.box).to_be_focused()
     expect(visitor.button).to_have_attribute("aria-expanded", "true")
-    for close in (lambda: visitor.page.keyboard.press("Escape"), visitor.frame.get_by_label("Close the chat").click):
+    closes: list[Callable[[], None]] = [
+        lambda: visitor.page.keyboard.press("Escape"),
+        lambda: visitor.frame.get_by_label("Close the chat").click(),
+    ]
+    for close in closes:
         close()
         expect(visitor.page.locator("section")).to_be_hidden()
         expect(visitor.button).to_be_focused()
@@ -370,14 +394,13 @@ def test_the_scripts_of_the_site_read_nothing_and_no_other_page_is_framed(visito
 
 
 def test_a_token_is_shown_with_each_question_and_stands_in_no_address(
-    browser: Browser, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, host: Host, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(server, "FREE", (*server.FREE, *widget.FREE))
     settings = load_settings(tmp_path, allowed_origins=host.allowed)
     text, _ = TokenStore(tmp_path).create("site", collection="default")
     with Library(settings) as library:
         fill(library.collection())
-        with serving_app(server.create_app(library, settings, with_page=False)) as address:
+        with serving_app(create_app(library, settings, with_page=False)) as address:
             shown = Host(address, host.allowed, host.foreign, host.site, library)
             before, host.site.app = host.site.app, address
             try:
