@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant import command, serve_command, terminal, token_command, upkeep
+from assistant import command, eval_command, serve_command, terminal, token_command, upkeep
 from assistant.command import CONTRADICTED, DONE, ERROR, NOT_FOUND, AsJson, Command, Options, settings_of
 from assistant.serve_command import Model, ModelUrl
 from index.errors import DocumentNotFound
@@ -57,6 +57,7 @@ def _named(paths: list[str]) -> list[str]:
 app.add_typer(upkeep.commands)
 app.add_typer(serve_command.commands)
 app.add_typer(token_command.commands)
+app.add_typer(eval_command.commands)
 
 
 @app.callback()
