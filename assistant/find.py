@@ -1,5 +1,6 @@
 """A question or a claim to ranked sentences: retrieval, ranking and reranking, as asking and checking share them."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,16 @@ from index.store import Store
 from index.terms import question_terms
 from prompts import Prompts, bundled
 
+_SOURCES = (
+    r"(?:(?:the|this|that|these|those|my|our|your|all|any)\s+)*(?:uploaded\s+|given\s+)?"
+    r"(?:documents?|texts?|articles?|files?|papers?|notes?|reports?|pages?|sources?)"
+)
+_SAY_ABOUT = re.compile(
+    rf"\s*what\s+(?:do|does|did)\s+{_SOURCES}\s+(?:say|tell(?:\s+(?:me|us))?|mention|state|write)\s+(?:about|on|of)\s+"
+    r"(?P<what>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ACCORDING = re.compile(rf"\s*(?:according\s+to|in|from)\s+{_SOURCES}\s*,\s*(?P<rest>\S.*)", re.IGNORECASE | re.DOTALL)
 _RERANKED = 16  # sentences that a cross-encoder reads, at about 10 ms each
 
 
@@ -29,9 +40,23 @@ class Engine:
     """The words of answers and refusals."""
 
 
+def to_the_point(question: str) -> str:
+    """Return a question without the words that only say where to look, which no document has about its matter.
+
+    "What do my documents say about fees?" is "What is there about fees?", and "According to the article, who came?" is
+    "Who came?". English; any other question stays as it is.
+    """
+    if match := _SAY_ABOUT.match(question):
+        return f"What is there about {match['what']}"
+    if match := _ACCORDING.match(question):
+        return f"{match['rest'][0].upper()}{match['rest'][1:]}"
+    return question
+
+
 def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[Ranking, Refusal | None]:
     """Return what was found for a text, and why there is no answer where that is clear before any score."""
     nothing = Ranking((), (), 0.0)
+    text = to_the_point(text)
     if not engine.store.passage_count():
         return nothing, "empty"
     embedder = engine.load_embedder()
