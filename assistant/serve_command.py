@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 commands = typer.Typer()
+_SECONDS_TO_LOAD = 30
 
 Host = Annotated[str | None, typer.Option(metavar="HOST", help="The address to listen on [default: 127.0.0.1].")]
 Port = Annotated[int | None, typer.Option(metavar="PORT", help="The port; 0 for any free one [default: 7860].")]
@@ -78,15 +79,24 @@ def _serve(
 ) -> None:
     from assistant.server import launch
 
-    threading.Thread(target=_warm_up, args=(library.collection(),), name="warm-up", daemon=True).start()
-    launch(
-        library,
-        settings,
-        examples=examples,
-        with_page=with_page,
-        open_browser=open_browser,
-        on_ready=typer.echo,
-    )
+    warming = threading.Thread(target=_warm_up, args=(library.collection(),), name="warm-up", daemon=True)
+
+    def announce(address: str) -> None:
+        typer.echo(address)
+        warming.start()  # Only now: a process that ends while models are being loaded does not end well.
+
+    try:
+        launch(
+            library,
+            settings,
+            examples=examples,
+            with_page=with_page,
+            open_browser=open_browser,
+            on_ready=announce,
+        )
+    finally:
+        if warming.is_alive():
+            warming.join(_SECONDS_TO_LOAD)
 
 
 def _add_seeds(assistant: "Assistant") -> Sequence[str]:

@@ -1,6 +1,8 @@
 """The command line as a process of its own: how it starts, how it is misused, what it leaves out."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 from importlib.metadata import version
@@ -67,3 +69,26 @@ def test_a_terminal_that_lacks_a_character_gets_another_in_its_place(tmp_path: P
     result = started("--home", str(tmp_path / "ü"), "doctor", PYTHONIOENCODING="ascii")
     assert result.stderr.startswith("Error: There is no collection 'default' in ")
     assert result.returncode == 1
+
+
+def test_a_server_that_would_be_open_to_a_network_without_a_token_says_so_and_ends(tmp_path: Path) -> None:
+    result = started("--home", str(tmp_path), "serve", "--host", "0.0.0.0", "--port", "0")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: The address 0.0.0.0 opens the documents to that network")
+
+
+def test_a_server_whose_port_is_taken_says_so_and_ends(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = started("--home", str(tmp_path), "serve", "--port", str(taken.getsockname()[1]))
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "is in use" in result.stderr
+
+
+def test_a_server_that_is_ended_while_it_loads_ends_well(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "assistant.cli", "--home", str(tmp_path), "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        assert server.stdout.readline().startswith("http://127.0.0.1:")
+        server.send_signal(signal.SIGINT)
+        _, said = server.communicate(timeout=60)
+    assert (server.returncode, said) == (0, "")
