@@ -7,7 +7,7 @@ import pytest
 
 from assistant import conversation
 from assistant.conversation import Conversation
-from assistant.models import Answered, Event, Found, Quoted
+from assistant.models import Answered, Drafted, Event, Found, Quoted
 from assistant.ui import chat, conversations, render
 from index.errors import InvalidQuestion
 from tests.desk_shelf import Shelf, answer_of, shelf_with_a_bridge, text_of
@@ -135,3 +135,11 @@ def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
         assert render.UNFINISHED not in str(kept["content"])
         assert note["content"] == render.stopped()
     assert chat.stop([]) == []
+
+
+def test_a_models_first_word_is_shown_at_once_and_the_next_ones_gathered(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 0, 11)
+    shelf.events = [Found("What?", ()), Quoted((quote,)), Drafted(""), *(Drafted(f"word{n} ") for n in range(9))]
+    shown = [text_of(messages[-1]["content"]) for messages, _ in chat.respond(cast(Any, shelf), "What?", [], "")]
+    assert next(words for words in shown if "word" in words).startswith("word0 Being written")
+    assert sum("word" in words for words in shown) == 1

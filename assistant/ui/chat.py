@@ -140,8 +140,8 @@ def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator
                 quotes, stated, text, updated = event.quotes, event.statements, event.rest, time.monotonic()
                 yield render.draft(text, stated, quotes), event
             case Token() | Drafted():
-                text += event.text
-                if time.monotonic() - updated >= _SECONDS_BETWEEN_UPDATES:
+                is_first, text = not text and bool(event.text), text + event.text
+                if is_first or time.monotonic() - updated >= _SECONDS_BETWEEN_UPDATES:
                     updated = time.monotonic()
                     # Also without a new word: who presses Stop is heard between two of these.
                     yield _on_its_way(event, text, stated, quotes), event
