@@ -254,5 +254,4 @@ def _is_exact(assistant: FrontDoor, quote: Quote) -> bool:
         linked = assistant.resolve(quote.permalink)
     except (DocumentNotFound, SourceChanged):
         return False
-    same_place = (linked.document_id, linked.start, linked.end) == (quote.document_id, quote.start, quote.end)
-    return text == quote.text == linked.text and same_place
+    return text == quote.text and linked.is_same_slice(quote)

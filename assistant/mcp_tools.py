@@ -17,6 +17,7 @@ from assistant import terminal, terminal_check
 from assistant import verify as verification
 from assistant.api import bodies, schemas
 from assistant.api.access import NotAllowed, require
+from assistant.api.pages import document_page, slice_of
 from assistant.assistant import Assistant
 from assistant.chain import LONGEST_QUESTION
 from assistant.check import LONGEST_TEXT
@@ -165,19 +166,12 @@ class Tools:
         null at the end; `unread` names files that could not be read and are not searched.
         """
         assistant = await self._opened(context, collection)
-        documents, unread = await run_sync(lambda: (assistant.documents(), assistant.unread_files()))
-        page, after = documents[offset : offset + limit], offset + limit
+        page = await run_sync(document_page, assistant, offset, limit)
         told = [
-            f"{len(documents):,} documents" + (f", here from number {offset + 1:,} on" if offset else ""),
-            *map(_line, page),
+            f"{page['total']:,} documents" + (f", here from number {offset + 1:,} on" if offset else ""),
+            *map(_line, page["documents"]),
         ]
-        structured = {
-            "documents": [each.to_dict() for each in page],
-            "total": len(documents),
-            "next": after if after < len(documents) else None,
-            "unread": [{"source": source, "reason": reason} for source, reason in unread],
-        }
-        return _result("\n".join(told), structured)
+        return _result("\n".join(told), page)
 
     async def read_passage(
         self,
@@ -204,16 +198,7 @@ class Tools:
                 "give a start below that, and an end above the start."
             )
         place = f"{terminal.line(document.title)}, characters {start}-{last} of {len(text)}"
-        structured = {
-            "document_id": document.id,
-            "title": document.title,
-            "source": document.source,
-            "content_hash": document.content_hash,
-            "start": start,
-            "end": last,
-            "characters": len(text),
-            "text": text[start:last],
-        }
+        structured = {**slice_of(document, text, start, last), "source": document.source}
         return _result(f"{place}:\n\n{visible(text[start:last])}", structured)
 
     async def whole_text(self, context: Context, collection: str, document_id: str) -> str:
@@ -269,9 +254,9 @@ def _read(assistant: Assistant, document_id: str) -> tuple[Document, str]:
     return document, document.text
 
 
-def _line(document: Document) -> str:
-    title, source = terminal.line(document.title), terminal.line(document.source)
-    return f"{document.id}: {title} ({source}), {document.characters:,} characters"
+def _line(document: dict[str, Any]) -> str:
+    title, source = terminal.line(document["title"]), terminal.line(document["source"])
+    return f"{document['id']}: {title} ({source}), {document['characters']:,} characters"
 
 
 def _result(text: str, structured: dict[str, Any]) -> CallToolResult:

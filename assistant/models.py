@@ -75,6 +75,11 @@ class Quote:
         """SHA-256 of the document's text that it was cut from, as its permalink tells it."""
         return self.permalink.partition("?sha256=")[2].partition("#")[0]
 
+    def is_same_slice(self, other: "Quote") -> bool:
+        """Whether both are the same characters of the same document, and read the same."""
+        mine, others = ((each.document_id, each.start, each.end, each.text) for each in (self, other))
+        return mine == others
+
     def to_dict(self) -> dict[str, Any]:
         """The quote as JSON-ready values."""
         values = {name: getattr(self, name) for name in self.__slots__}

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from assistant.api import bodies, schemas
 from assistant.api.access import access_of, require
 from assistant.api.chosen import Chosen, Running, Shelves
+from assistant.api.pages import document_page, slice_of
 from assistant.api.schemas import problems
 from assistant.assistant import Assistant
 from assistant.library import Library
@@ -30,16 +31,7 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> Response:
     """Return the documents, ordered by source, and the files that could not be read."""
-    documents = assistant.documents()
-    after = offset + limit
-    return JSONResponse(
-        {
-            "documents": [each.to_dict() for each in documents[offset:after]],
-            "total": len(documents),
-            "next": after if after < len(documents) else None,
-            "unread": [{"source": source, "reason": reason} for source, reason in assistant.unread_files()],
-        }
-    )
+    return JSONResponse(document_page(assistant, offset, limit))
 
 
 @routes.get("/documents/{document_id}", tags=["documents"], response_model=schemas.Document)
@@ -58,18 +50,7 @@ def text(
     """Return a part of a document's text, at most 200,000 characters from `start` on."""
     found = assistant.document(document_id)
     last = min(found.characters, start + _MOST_READ, found.characters if end is None else end)
-    first = min(start, last)
-    return JSONResponse(
-        {
-            "document_id": found.id,
-            "title": found.title,
-            "content_hash": found.content_hash,
-            "start": first,
-            "end": last,
-            "characters": found.characters,
-            "text": found.text[first:last],
-        }
-    )
+    return JSONResponse(slice_of(found, found.text, min(start, last), last))
 
 
 @routes.post(

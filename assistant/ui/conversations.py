@@ -56,15 +56,9 @@ def _reply(assistant: "Assistant", exchange: Exchange) -> str:
 def _stands(assistant: "Assistant", quote: Quote) -> bool:
     """Whether the documents still say at the quote's place what it says."""
     try:
-        found = assistant.resolve(quote.permalink)
+        return assistant.resolve(quote.permalink).is_same_slice(quote)
     except AssistantError:
         return False
-    return (found.document_id, found.start, found.end, found.text) == (
-        quote.document_id,
-        quote.start,
-        quote.end,
-        quote.text,
-    )
 
 
 def export_endpoint() -> "Callable[[Request], Awaitable[Response]]":
