@@ -1,7 +1,6 @@
 """The commands that serve until they are interrupted: the chat, the API alone, and MCP over standard input."""
 
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
     from assistant.library import Library
     from assistant.settings import Settings
+    from assistant.ui.start import Welcome
 
 commands = typer.Typer()
 _SECONDS_TO_LOAD = 30
@@ -42,8 +42,8 @@ def chat(
     """Serve the chat page and the API until it is interrupted, and print the address."""
     settings = settings_of(ctx, host=host, port=port, model=model, model_url=model_url)
     with command.open_library(settings) as library:
-        examples = _add_seeds(library.collection()) if with_seeds else ()
-        _serve(library, settings, examples=examples, open_browser=open_browser)
+        welcome = _add_seeds(library.collection()) if with_seeds else None
+        _serve(library, settings, welcome=welcome, open_browser=open_browser)
 
 
 @commands.command(cls=Command)
@@ -73,7 +73,7 @@ def _serve(
     library: "Library",
     settings: "Settings",
     *,
-    examples: Sequence[str] = (),
+    welcome: "Welcome | None" = None,
     with_page: bool = True,
     open_browser: bool = False,
 ) -> None:
@@ -89,7 +89,7 @@ def _serve(
         launch(
             library,
             settings,
-            examples=examples,
+            welcome=welcome,
             with_page=with_page,
             open_browser=open_browser,
             on_ready=announce,
@@ -99,15 +99,16 @@ def _serve(
             warming.join(_SECONDS_TO_LOAD)
 
 
-def _add_seeds(assistant: "Assistant") -> Sequence[str]:
-    """Index the documents that come along; returns questions to try on them."""
+def _add_seeds(assistant: "Assistant") -> "Welcome":
+    """Index the documents that come along; returns what can be tried on them."""
     import seeds
+    from assistant.ui.start import Welcome
 
     with terminal.progress("Indexing", None) as on_progress:
         report = assistant.add(seeds.documents(), on_progress=on_progress)
     for each in report.failed:
         terminal.complain(each.reason)
-    return seeds.QUESTIONS
+    return Welcome(seeds.QUESTIONS, seeds.FOLLOW_UP, seeds.CLAIM)
 
 
 def _warm_up(assistant: "Assistant") -> None:

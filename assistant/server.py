@@ -3,7 +3,7 @@
 import errno
 import socket
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from uvicorn import Server
 
+    from assistant.ui.start import Welcome
+
 
 def create_app(
-    library: Library, settings: Settings, *, examples: Sequence[str] = (), with_page: bool = True
+    library: Library, settings: Settings, *, welcome: "Welcome | None" = None, with_page: bool = True
 ) -> ASGIApp:
     """Return everything that is served as an ASGI application, to be served or to be mounted in another.
 
     Args:
         library: the collections of the home; whoever opened it closes it after the server's end.
         settings: what may be sent, and from where.
-        examples: questions that the page offers before the first one is asked.
+        welcome: what the page offers to try in the default collection.
         with_page: whether the chat page is there, or the API alone.
     """
     from assistant.api import widget
@@ -48,7 +50,7 @@ def create_app(
     if with_page:
         from assistant.ui.mount import add_page
 
-        add_page(app, library.collection(), examples=examples, max_file_megabytes=settings.max_file_megabytes)
+        add_page(app, library, find, welcome=welcome, max_file_megabytes=settings.max_file_megabytes)
     tokens = TokenStore(library.home)
     return protect(
         Counted(app, app.state.figures),
@@ -65,7 +67,7 @@ def launch(
     library: Library,
     settings: Settings,
     *,
-    examples: Sequence[str] = (),
+    welcome: "Welcome | None" = None,
     with_page: bool = True,
     open_browser: bool = False,
     on_ready: Callable[[str], None] | None = None,
@@ -75,7 +77,7 @@ def launch(
     Args:
         library: the collections of the home.
         settings: where to listen, and what may be sent.
-        examples: questions that the page offers.
+        welcome: what the page offers to try in the default collection.
         with_page: whether the chat page is there.
         open_browser: whether to open the page in the person's browser.
         on_ready: called once with the address when it answers.
@@ -87,7 +89,7 @@ def launch(
     if settings.log_requests:
         configure_log()
     with listen(settings.host, settings.port) as listening:
-        app = create_app(library, settings, examples=examples, with_page=with_page)
+        app = create_app(library, settings, welcome=welcome, with_page=with_page)
         address = f"http://{_shown_host(settings.host)}:{listening.getsockname()[1]}"
 
         def announce() -> None:

@@ -3,14 +3,20 @@
 from importlib.resources import files
 from pathlib import Path
 
-__all__ = ["QUESTIONS", "documents", "folder"]
+__all__ = ["CLAIM", "FOLLOW_UP", "QUESTIONS", "documents", "folder"]
 
 QUESTIONS = (
     "Who declared that all schools in Blagoveshchensk would offer Chinese courses?",
-    "How many political and business leaders met in Liaoning?",
     "How far is Khabarovsk from the Chinese border?",
+    "When was the bridge to Heihe built?",
 )
-"""Questions that the documents answer."""
+"""Questions to try: all but the last one are answered, and of that one the documents say nothing."""
+
+FOLLOW_UP = "Where is he governor?"
+"""A question that is understood after the first one."""
+
+CLAIM = "Over 5,000 Chinese and Russian regional leaders met in Liaoning."
+"""A sentence to be checked, which the documents contradict."""
 
 
 def folder() -> Path:

@@ -89,7 +89,7 @@ class Served:
         return json.loads(ran.stdout)
 
     def page(self, question: str) -> Any:
-        *_, (_, kept) = (state for state in chat.respond(self.library.collection(), question, [], "") if state[1])
+        *_, (_, kept) = (state for state in chat.respond(self.library.collection, question, [], "") if state[1])
         (exchange,) = conversation.read(kept or "").exchanges
         assert exchange.answer
         return exchange.answer.to_dict()

@@ -21,7 +21,7 @@ def shelf(tmp_path: Path) -> Any:
 def asked(shelf: Shelf, *events: Event | Exception, kept: str = "") -> tuple[list[chat.ChatMessage], Conversation]:
     """What is shown in the end, and the conversation as it was kept last."""
     shelf.events = events
-    states = list(chat.respond(cast(Any, shelf), "What?", [], kept))
+    states = list(chat.respond(lambda: cast(Any, shelf), "What?", [], kept))
     return states[-1][0], conversation.read([text for _, text in states if text][-1])
 
 
@@ -44,7 +44,7 @@ def test_an_answer_becomes_a_message_and_a_turn(shelf: Shelf) -> None:
 
 def test_a_question_is_kept_before_its_answer_is_there(shelf: Shelf) -> None:
     shelf.events = [Found("What?", ())]
-    _, first = next(chat.respond(cast(Any, shelf), "What?", [], ""))
+    _, first = next(chat.respond(lambda: cast(Any, shelf), "What?", [], ""))
     kept = conversation.read(first or "")
     assert [(each.question, each.answer) for each in kept.exchanges] == [("What?", None)]
     assert "Stopped." in conversations.messages(cast(Any, shelf), kept)[-1]["content"]
@@ -68,24 +68,24 @@ def test_an_error_becomes_one_sentence_in_the_chat(shelf: Shelf, error: Exceptio
 
 def test_the_last_question_is_asked_again_and_edited_in_its_place(shelf: Shelf) -> None:
     first, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))))
-    messages, text = list(chat.respond(cast(Any, shelf), "And when?", first, kept.to_json()))[-1]
+    messages, text = list(chat.respond(lambda: cast(Any, shelf), "And when?", first, kept.to_json()))[-1]
     assert questions(messages) == ["What?", "And when?"]
-    repeated, text = list(chat.again(cast(Any, shelf), messages, text or ""))[-1]
+    repeated, text = list(chat.again(lambda: cast(Any, shelf), messages, text or ""))[-1]
     assert contents(repeated) == contents(messages)
-    edited, text = list(chat.respond(cast(Any, shelf), "And who?", repeated, text or "", replaces=True))[-1]
+    edited, text = list(chat.respond(lambda: cast(Any, shelf), "And who?", repeated, text or "", replaces=True))[-1]
     assert questions(edited) == ["What?", "And who?"]
     assert [each.question for each in conversation.read(text or "").exchanges] == ["What?", "And who?"]
     assert chat.last_question(text or "") == "And who?"
-    assert list(chat.again(cast(Any, shelf), [], "")) == []
+    assert list(chat.again(lambda: cast(Any, shelf), [], "")) == []
 
 
 def test_after_a_stop_the_last_question_with_all_that_came_is_replaced(shelf: Shelf) -> None:
     shelf.events = [Found("What?", ())]
-    waiting, text = next(chat.respond(cast(Any, shelf), "What?", [], ""))
+    waiting, text = next(chat.respond(lambda: cast(Any, shelf), "What?", [], ""))
     stopped = chat.stop([waiting[0], {"role": "assistant", "content": render.UNFINISHED + "half</div>"}])
     assert len(stopped) == 3
     shelf.events = [Answered(answer_of(shelf.quote("bridge.txt", 0, 11)))]
-    messages, _ = list(chat.again(cast(Any, shelf), stopped, text or ""))[-1]
+    messages, _ = list(chat.again(lambda: cast(Any, shelf), stopped, text or ""))[-1]
     assert len(messages) == 2
 
 
@@ -93,7 +93,7 @@ def test_a_conversation_that_is_full_says_so_and_stays(shelf: Shelf) -> None:
     full = Conversation()
     for _ in range(conversation.MOST):
         full = full.asked("What?")
-    ((messages, kept),) = chat.respond(cast(Any, shelf), "And?", [], full.to_json())
+    ((messages, kept),) = chat.respond(lambda: cast(Any, shelf), "And?", [], full.to_json())
     assert "start a new chat" in text_of(messages[-1]["content"])
     assert kept is None
 
@@ -101,14 +101,14 @@ def test_a_conversation_that_is_full_says_so_and_stays(shelf: Shelf) -> None:
 def test_what_is_kept_and_cannot_be_read_begins_a_new_conversation(shelf: Shelf) -> None:
     _, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))), kept='{"version": 99}')
     assert len(kept.exchanges) == 1
-    messages, text = chat.reopen(cast(Any, shelf), '{"version": 99}')
+    messages, text = chat.reopen(lambda: cast(Any, shelf), '{"version": 99}')
     assert "cannot be read" in text_of(messages[0]["content"])
     assert text == ""
 
 
 def test_a_reopened_answer_is_shown_as_it_was(shelf: Shelf) -> None:
     messages, kept = asked(shelf, Answered(answer_of(shelf.quote("bridge.txt", 0, 11))))
-    assert chat.reopen(cast(Any, shelf), kept.to_json()) == (messages, None)
+    assert chat.reopen(lambda: cast(Any, shelf), kept.to_json()) == (messages, None)
 
 
 @pytest.mark.parametrize("change", ["changed", "removed", "forged"])
@@ -121,7 +121,7 @@ def test_a_reopened_quote_that_the_documents_do_not_hold_is_marked(shelf: Shelf,
         shelf.remove("bridge.txt")
     else:
         text = text.replace("First line.", "Worst line.")
-    messages, _ = chat.reopen(cast(Any, shelf), text)
+    messages, _ = chat.reopen(lambda: cast(Any, shelf), text)
     assert "The documents no longer hold this quote here" in text_of(messages[-1]["content"])
 
 
@@ -140,6 +140,8 @@ def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
 def test_a_models_first_word_is_shown_at_once_and_the_next_ones_gathered(shelf: Shelf) -> None:
     quote = shelf.quote("bridge.txt", 0, 11)
     shelf.events = [Found("What?", ()), Quoted((quote,)), Drafted(""), *(Drafted(f"word{n} ") for n in range(9))]
-    shown = [text_of(messages[-1]["content"]) for messages, _ in chat.respond(cast(Any, shelf), "What?", [], "")]
+    shown = [
+        text_of(messages[-1]["content"]) for messages, _ in chat.respond(lambda: cast(Any, shelf), "What?", [], "")
+    ]
     assert next(words for words in shown if "word" in words).startswith("word0 Being written")
     assert sum("word" in words for words in shown) == 1

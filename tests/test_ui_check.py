@@ -43,7 +43,7 @@ class Teller:
 
 
 def states(*events: CheckEvent | Exception, text: str = TEXT) -> list[State]:
-    return list(check.respond(cast(Any, Teller(events)), text, Downloads()))
+    return list(check.respond(lambda: cast(Any, Teller(events)), text, Downloads()))
 
 
 def test_a_check_goes_from_its_progress_to_its_report(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,13 +105,13 @@ def test_an_error_becomes_one_sentence_and_what_was_found_stays(error: Exception
 
 def test_a_front_door_that_refuses_at_once_is_an_error_too() -> None:
     desk = CheckDesk(error=InvalidText("There are no documents; add some first."))
-    last = list(check.respond(cast(Any, desk), TEXT, Downloads()))[-1]
+    last = list(check.respond(lambda: cast(Any, desk), TEXT, Downloads()))[-1]
     assert "There are no documents; add some first." in text_of(last[0])
 
 
 def test_the_text_is_checked_as_it_was_pasted() -> None:
     desk = CheckDesk(report=report_of(claim_of(TEXT[:25])))
-    last = list(check.respond(cast(Any, desk), TEXT, Downloads()))[-1]
+    last = list(check.respond(lambda: cast(Any, desk), TEXT, Downloads()))[-1]
     assert desk.calls == [("check", TEXT, None)]
     assert words_in(last[1] or "") == TEXT
 
@@ -119,7 +119,7 @@ def test_the_text_is_checked_as_it_was_pasted() -> None:
 def test_closing_the_states_closes_the_check() -> None:
     first, _, other = two_claims()
     teller = Teller((Split(2, (other,)), Checked(first, 1, 2)))
-    running = check.respond(cast(Any, teller), TEXT, Downloads())
+    running = check.respond(lambda: cast(Any, teller), TEXT, Downloads())
     next(running), next(running)
     assert teller.closed == []
     running.close()  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ The conversation itself is the browser's: it comes as JSON with each question an
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ ChatMessage = dict[str, Any]
 State = tuple[list[ChatMessage], str | None]
 """The messages, and the conversation as JSON; None where it is as before."""
 
+Opened = Callable[[], "Assistant"]
+"""Gives the collection that answers, or raises when there is none or it may not be read."""
+
 UNEXPECTED = "Something unexpected went wrong on the assistant's side; the question can be asked again."
 """What a person reads about an exception that nobody foresaw; the log has the rest."""
 
@@ -34,12 +37,12 @@ _log = logging.getLogger(__name__)
 
 
 def respond(
-    assistant: "Assistant", question: str, messages: list[ChatMessage], kept: str, *, replaces: bool = False
+    opened: Opened, question: str, messages: list[ChatMessage], kept: str, *, replaces: bool = False
 ) -> Iterator[State]:
     """The conversation as the answer comes in; it never raises.
 
     Args:
-        assistant: What answers.
+        opened: Gives the collection that answers, or raises when there is none.
         question: What is asked.
         messages: What is shown.
         kept: The conversation as JSON, or empty for a new one.
@@ -55,7 +58,7 @@ def respond(
     turns, so_far = so_far.turns, so_far.asked(question[:_LONGEST_KEPT])
     yield _with_reply(asked, render.searching()), so_far.to_json()
     try:
-        for shown, event in _shown(assistant, question, turns):
+        for shown, event in _shown(opened(), question, turns):
             now = so_far.answered(event.answer).to_json() if isinstance(event, Answered) else None
             yield _with_reply(asked, shown), now
     except AssistantError as error:
@@ -65,11 +68,11 @@ def respond(
         yield _with_reply(asked, render.failed(UNEXPECTED)), so_far.answered(None, UNEXPECTED).to_json()
 
 
-def again(assistant: "Assistant", messages: list[ChatMessage], kept: str) -> Iterator[State]:
+def again(opened: Opened, messages: list[ChatMessage], kept: str) -> Iterator[State]:
     """The conversation as its last question is answered once more."""
     question = last_question(kept)
     if question:
-        yield from respond(assistant, question, messages, kept, replaces=True)
+        yield from respond(opened, question, messages, kept, replaces=True)
 
 
 def last_question(kept: str) -> str:
@@ -78,10 +81,10 @@ def last_question(kept: str) -> str:
     return exchanges[-1].question if exchanges else ""
 
 
-def reopen(assistant: "Assistant", kept: str) -> State:
+def reopen(opened: Opened, kept: str) -> State:
     """A conversation that the browser had kept, as it is shown, or why it is not."""
     try:
-        return conversations.messages(assistant, conversation.read(kept)), None
+        return conversations.messages(opened(), conversation.read(kept)), None
     except AssistantError as error:
         return _with_reply([], render.problem(str(error))), ""
     except Exception:  # The page is a surface: whatever happens, the person reads a sentence.

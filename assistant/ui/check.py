@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,19 @@ _SHARE_OF_TIME = 0.1  # That writing the HTML may take of a check's time.
 _log = logging.getLogger(__name__)
 
 
-def respond(assistant: "Assistant", text: str, downloads: Downloads) -> Iterator[State]:
-    """The states of a check as its claims are checked; it never raises, and closing it ends the check."""
+def respond(opened: Callable[[], "Assistant"], text: str, downloads: Downloads) -> Iterator[State]:
+    """The states of a check as its claims are checked; it never raises, and closing it ends the check.
+
+    Args:
+        opened: Gives the collection, or raises when there is none.
+        text: What is checked.
+        downloads: Where its report is offered.
+    """
     view = View(Findings(text))
     yield _state(view)
     events: Iterator[CheckEvent] = iter(())
     try:
-        events = assistant.stream_check(text)
+        events = opened().stream_check(text)
         pace = _Pace()
         for findings in _found(events, text, downloads):
             view = View(findings)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -30,11 +29,6 @@ FORMATS: MappingProxyType[str, tuple[str, Callable[[Conversation], str]]] = Mapp
 
 ChatMessage = dict[str, str]
 _log = logging.getLogger(__name__)
-
-
-def scope(assistant: "Assistant") -> str:
-    """A short name of the home and collection, under which the browser keeps their conversations."""
-    return sha256(f"{assistant.home}\0{assistant.collection}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def messages(assistant: "Assistant", kept: Conversation) -> list[ChatMessage]:

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from assistant.ui.conversations import EXPORT_PATH, export_endpoint, scope
+from assistant.ui.conversations import EXPORT_PATH, export_endpoint
 from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
 from assistant.ui.framework import load_gradio
 from assistant.ui.page import build_page
+from assistant.ui.start import START_PATH, Find, Welcome, start_endpoint
 from assistant.ui.theme import build_head, build_theme
 from index.errors import AssistantError
 
@@ -16,27 +17,37 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-    from assistant.assistant import Assistant
+    from assistant.library import Library
 
 _log = logging.getLogger(__name__)
 
 
-def add_page(app: "FastAPI", assistant: "Assistant", *, examples: Sequence[str], max_file_megabytes: int = 50) -> None:
+def add_page(
+    app: "FastAPI",
+    library: "Library",
+    find: Find,
+    *,
+    welcome: Welcome | None = None,
+    max_file_megabytes: int = 50,
+) -> None:
     """Add the page to an application, as the last of its routes: it answers at every address that no other has.
 
     Args:
-        app: The application, which has the routes of sources already.
-        assistant: What answers.
-        examples: Questions offered before the first one is asked.
+        app: The application, which has the routes of the API and of sources already.
+        library: The collections of the home.
+        find: Gives the collection that a request is about, or raises when the request may not read it.
+        welcome: What a person can try first in the default collection.
         max_file_megabytes: The largest file that can be uploaded.
     """
     gradio = load_gradio()
     downloads = Downloads()
     app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
     app.add_route(f"/{EXPORT_PATH}/{{name}}", export_endpoint(), methods=["POST"])
+    start = start_endpoint(library, find, welcome or Welcome(), max_file_megabytes)
+    app.add_route(f"/{START_PATH}", start, methods=["GET"])
 
     def mount() -> None:
-        page = build_page(assistant, downloads=downloads, examples=examples, max_file_megabytes=max_file_megabytes)
+        page = build_page(find, downloads=downloads)
         gradio.mount_gradio_app(
             app,
             page,
@@ -44,13 +55,13 @@ def add_page(app: "FastAPI", assistant: "Assistant", *, examples: Sequence[str],
             footer_links=[],
             run_history=False,
             show_error=False,
-            max_file_size=max_file_megabytes * 1_000_000,
+            max_file_size=0,  # files are sent to the API
             ssr_mode=False,
             enable_monitoring=False,
             pwa=False,
             mcp_server=False,
             theme=build_theme(),
-            head=build_head(scope(assistant)),
+            head=build_head(),
         )
 
     _in_a_loop(mount)

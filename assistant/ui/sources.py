@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.escape import visible
 from assistant.ui import panel
 from assistant.ui.render import SOURCE_PATH
+from assistant.ui.start import Find
 from index.errors import AssistantError, DocumentNotFound
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from assistant.assistant import Assistant
 
 Endpoint = Callable[["Request"], "Response"]
-Find = Callable[["Request"], "Assistant"]
 _COLLECTION = re.compile(r"assistant://([\w-]+)/")
 _MEDIA_TYPES = {
     "style.css": "text/css",
@@ -27,7 +27,9 @@ _MEDIA_TYPES = {
     "check.css": "text/css",
     "conversations.css": "text/css",
     "conversations.js": "text/javascript",
+    "page.js": "text/javascript",
     "script.js": "text/javascript",
+    "welcome.js": "text/javascript",
     "permalink.js": "text/javascript",
     "widget-chat.js": "text/javascript",
     "widget.css": "text/css",

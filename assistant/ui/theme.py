@@ -5,6 +5,8 @@ from typing import Any
 from assistant.ui.framework import load_gradio
 
 _STYLES = ("style.css", "source.css", "check.css", "conversations.css")
+_SCRIPTS = ("page.js", "script.js", "conversations.js", "welcome.js")
+"""In the order in which they are run; each uses of the others only `page`."""
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]
@@ -44,18 +46,11 @@ _COLOURS = {
 """Gradio's name of each colour, in the light and in the dark."""
 
 
-def build_head(scope: str) -> str:
-    """What the page's head loads: its own files, from its own server.
-
-    Args:
-        scope: The name under which the browser keeps the conversations; letters and digits.
-    """
+def build_head() -> str:
+    """What the page's head loads: its own files, from its own server."""
     styles = "".join(f'<link rel="stylesheet" href="page/{name}">' for name in _STYLES)
-    return (
-        f'<link rel="icon" href="page/icon.svg" type="image/svg+xml">{styles}'
-        '<script src="page/script.js" defer></script>'
-        f'<script src="page/conversations.js" data-scope="{scope}" defer></script>'
-    )
+    scripts = "".join(f'<script src="page/{name}" defer></script>' for name in _SCRIPTS)
+    return f'<link rel="icon" href="page/icon.svg" type="image/svg+xml">{styles}{scripts}'
 
 
 def build_theme() -> Any:

@@ -90,3 +90,18 @@ class Checker:
             (Difference("number", "80", "40 kilometres", 2),) if against else (),
             parts if verdict == "not_found" else (),
         )
+
+
+class Single:
+    """A library of one collection, which is open already."""
+
+    default = "default"
+
+    def __init__(self, assistant: Any) -> None:
+        self._assistant = assistant
+
+    def names(self) -> list[str]:
+        return [self.default]
+
+    def collection(self, name: str = "") -> Any:
+        return self._assistant

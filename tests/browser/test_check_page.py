@@ -17,7 +17,7 @@ from assistant.ui import add_page, add_sources
 from assistant.verdict import (
     VERDICTS,
 )
-from tests.browser.checker import Checker
+from tests.browser.checker import Checker, Single
 from tests.browser.conftest import Visit
 from tests.browser.test_chat import HOSTILE, too_faint
 from tests.conftest import fill, opened
@@ -47,7 +47,7 @@ def address(checker: Checker) -> Iterator[str]:
     listening = listen("127.0.0.1", 0)
     app = FastAPI()
     add_sources(app, lambda request: cast(Any, checker))
-    add_page(app, cast(Any, checker), examples=())
+    add_page(app, cast(Any, Single(checker)), lambda request: cast(Any, checker))
     server = uvicorn.Server(uvicorn.Config(cast(Any, Guard(app)), log_config=None, log_level="critical"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -2,26 +2,13 @@
 // The open one is in the box #kept as the server wrote it; here it is stored, listed, opened, named, deleted, exported.
 (() => {
   "use strict";
-  const scope = document.currentScript.dataset.scope;
-  const PREFIX = `conversation:${scope}:`;
-  const CURRENT = `current:${scope}`;
+  let PREFIX = "";  // names the home and the collection, as the server calls them
+  let CURRENT = "";
   const LONGEST_TITLE = 80;
 
   const control = (name) => document.querySelector(`#${name}`);
   const box = () => document.querySelector("#kept textarea, #kept input");
-  const make = (tag, className, text = "") => {
-    const made = document.createElement(tag);
-    made.className = className;
-    made.textContent = text;
-    return made;
-  };
-  const button = (className, text, name, act) => {
-    const made = make("button", className, text);
-    made.type = "button";
-    made.setAttribute("aria-label", name);
-    made.addEventListener("click", act);
-    return made;
-  };
+  const { make, button } = page;
 
   // --- what is stored: {updated, text}, where text is the conversation's JSON
 
@@ -173,9 +160,7 @@
 
   let seen = "";
   const write = (text) => {
-    const field = box();
-    field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    page.fill(box(), text);
     seen = text;
   };
   const open = (text, id) => {
@@ -240,11 +225,9 @@
   // --- once Gradio has drawn its controls, the open conversation is shown again
 
   let isReady = false;
-  let pending = false;
   const look = () => {
-    pending = false;
     const bar = control("chat-bar");
-    if (!box() || !bar || !control("reopen")) return;
+    if (!PREFIX || !box() || !bar || !control("reopen")) return;
     if (!menu.isConnected) bar.prepend(menu);
     if (isReady) return keep();
     isReady = true;
@@ -253,14 +236,10 @@
     if (record && parsed(record)) open(record.text, current());
     else setCurrent("");
   };
-  const start = () => {
-    new MutationObserver(() => {
-      if (pending) return;
-      pending = true;
-      setTimeout(look, 16);  // not with the next frame, of which a page in the background has none
-    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  page.watch(look);
+  page.start().then(({ scope }) => {
+    PREFIX = `conversation:${scope}:`;
+    CURRENT = `current:${scope}`;
     look();
-  };
-  if (document.body) start();
-  else document.addEventListener("DOMContentLoaded", start);
+  }).catch(() => {});  // said where the first question is asked
 })();
