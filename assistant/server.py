@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from assistant.api.access import require
+from assistant.api.access import access_of, require
 from assistant.api.access_log import configure_log
 from assistant.api.figures import Counted
 from assistant.api.gate import FREE, is_loopback, must_ask, protect, require_protection
@@ -41,7 +41,7 @@ def create_app(
     from assistant.ui.sources import add_sources, collection_of
 
     def find(request: "Request") -> Assistant:
-        name = collection_of(request) or library.default
+        name = collection_of(request) or access_of(request).collection or library.default
         require(request, name)
         return library.collection(name)
 

@@ -151,18 +151,6 @@ def test_tokens_that_cannot_be_read_let_nobody_in_and_tell_no_path(desk: Desk, t
     assert desk.reached == []
 
 
-def test_the_page_is_for_tokens_that_may_do_what_it_does(desk: Desk) -> None:
-    whole, _ = desk.tokens.create(scope="write")
-    own, _ = desk.tokens.create(scope="write", collection="default")
-    other, _ = desk.tokens.create(scope="write", collection="letters")
-    reads, _ = desk.tokens.create()
-    for text, status in ((whole, 200), (own, 200), (other, 403), (reads, 403)):
-        assert desk.call(path="/gradio_api/info", **bearer(text)).status == status
-        assert desk.call(path="/docs", **bearer(text)).status == 200
-    shown = desk.call(path="/", accept=BROWSER, **bearer(reads))
-    assert (shown.status, b"may only read" in shown.body, b"<form" in shown.body) == (403, True, True)
-
-
 # --- whether it asks
 
 
@@ -402,12 +390,6 @@ def test_a_request_that_does_not_say_how_large_it_is_is_counted_as_it_comes(tmp_
 def test_a_length_that_is_no_number_is_counted_as_it_comes(tmp_path: Path, length: str) -> None:
     desk = Desk(tmp_path, asks=False, max_request_megabytes=1)
     assert desk.call("POST", body=[b"x" * 600_000] * 2, content_length=length).status == 413
-
-
-def test_a_file_for_the_page_has_its_own_limit(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, asks=False, max_request_megabytes=1)
-    assert desk.call("POST", "/gradio_api/upload", body=[b"x" * 600_000] * 2).status == 200
-    assert desk.bytes == 1_200_000
 
 
 def test_a_large_request_over_the_network_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 import seeds
 from assistant import cli
 from assistant.settings import Settings
+from assistant.ui.start import Welcome
 from assistant.verify import Change, Match, Verification
 from index.doctor import Finding
 from index.errors import StoreBusy
@@ -184,7 +185,7 @@ def test_the_chat_prints_its_address_alone_on_a_line(desk: Desk, launched: dict[
     assert result.stdout == "http://127.0.0.1:4321\n"
     assert result.exit_code == 0
     assert launched == {
-        "host": "127.0.0.1", "port": 0, "examples": (), "with_page": True, "open_browser": False
+        "host": "127.0.0.1", "port": 0, "welcome": None, "with_page": True, "open_browser": False
     }  # fmt: skip
     assert desk.calls == [("close",)]
 
@@ -195,7 +196,7 @@ def test_the_seeds_are_indexed_before_the_page_opens_and_bring_their_questions(
     result = run("chat", "--seeds", "--open")
     assert result.stdout == "http://127.0.0.1:4321\n"
     assert desk.calls[0] == ("add", seeds.documents())
-    assert launched["examples"] == seeds.QUESTIONS
+    assert launched["welcome"] == Welcome(seeds.QUESTIONS, seeds.FOLLOW_UP, seeds.CLAIM)
     assert launched["open_browser"] is True
 
 

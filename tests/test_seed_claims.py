@@ -1,4 +1,4 @@
-"""Forty claims on the article that comes along, written before any was checked: at least 34 verdicts are right."""
+"""The article that comes along: forty claims on it, written before any was checked, and what the page offers to try."""
 
 from collections.abc import Iterator
 
@@ -107,3 +107,13 @@ def test_every_quote_of_a_verdict_is_a_slice_of_its_document(article: Assistant,
     quotes = [quote for claim in checked.values() for quote in claim.quotes]
     assert quotes
     assert all(article.document(each.document_id).text[each.start : each.end] == each.text for each in quotes)
+
+
+def test_what_the_page_offers_to_try_turns_out_as_it_says(article: Assistant) -> None:
+    *answered, unanswered = [article.ask(question) for question in seeds.QUESTIONS]
+    assert [answer.refused for answer in answered] == [False] * len(answered)
+    assert unanswered.refused
+    follow_up = article.ask(seeds.FOLLOW_UP, [(seeds.QUESTIONS[0], answered[0].text)])
+    assert follow_up.searched_for == "Where is Vasily Orlov governor?"
+    assert "Amur Oblast" in follow_up.text
+    assert [claim.verdict for claim in article.check(seeds.CLAIM).claims] == ["contradicted"]

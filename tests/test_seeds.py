@@ -21,13 +21,13 @@ def test_only_documents_are_indexed_and_every_one_is_described() -> None:
     assert all(path.suffix == ".txt" and path.name in described for path in found)
 
 
-def test_every_example_question_shares_its_names_with_the_documents() -> None:
+def test_every_example_shares_its_names_with_the_documents() -> None:
     text = " ".join(path.read_text("utf-8") for path in seeds.documents())
     assert len(seeds.QUESTIONS) >= 3
-    for question in seeds.QUESTIONS:
-        names = re.findall(r"[A-Z]\w+", question)[1:]
+    for words in (*seeds.QUESTIONS, seeds.CLAIM):
+        names = re.findall(r"[A-Z]\w+", words)[1:]
         assert names
-        assert all(name in text for name in names), question
+        assert all(name in text for name in names), words
 
 
 def test_the_packages_of_a_wheel_hold_seeds_and_prompts() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from assistant.api.access import EVERYTHING, NOBODY, Access, grant
+from assistant.api.access import EVERYTHING, NOBODY, grant
 from assistant.api.access_log import AccessLog
 from assistant.api.guard import (
     CALLED,
@@ -35,7 +35,7 @@ from assistant.api.limiting import (
     too_large,
     too_many,
 )
-from assistant.api.login import LOGIN, LOGOUT, Login, login_page, to
+from assistant.api.login import LOGIN, LOGOUT, Login, to
 from assistant.api.problems import problem, title_of
 from assistant.tokens import PREFIX, Token, TokenStore
 from index.errors import AssistantError, InvalidSettings
@@ -51,12 +51,6 @@ FREE = ("/healthz", "/readyz")
 """What anybody may ask: whether the server is up."""
 FOR_PROGRAMS = (*CALLED, "/metrics", "/openapi.json", "/docs")
 """Below these a request without a token gets a problem; elsewhere a browser is sent to the login."""
-ASKING = (*FOR_PROGRAMS, "/d", "/source", "/picture", "/page")
-"""What is below these asks itself what a token may do, or holds nobody's documents; the rest is the page."""
-WHOLE_PAGE = Access("the page", writes=True, collection="default")
-"""What a token must allow for the page, which changes documents and does not ask again."""
-
-_UPLOAD = ("/gradio_api/upload",)  # Its limit is one of each file, and a person may add any number at once.
 _NO_TOKEN = "A token is needed: send it as `Authorization: Bearer ...`; `assistant token create` makes one."
 _WRONG_TOKEN = (
     "This token is not valid here: it is mistyped, revoked or expired; `assistant token create` makes another."
@@ -113,7 +107,7 @@ def protect(
     Args:
         app: what is protected: the page, the API and all that is mounted beside it.
         tokens: who is let in.
-        settings: the limits, the origins and the collection that the page shows.
+        settings: the limits and the origins.
         asks: whether a token is needed; `must_ask` tells it.
         hosts: the host names that it answers to; None for any.
         free: the paths that need no token.
@@ -122,8 +116,7 @@ def protect(
     limits = RequestLimits(
         settings.max_request_megabytes * MEGABYTE, settings.max_requests_per_minute, settings.max_concurrent_requests
     )
-    page = Access(WHOLE_PAGE.name, writes=WHOLE_PAGE.writes, collection=settings.collection)
-    gate = Gate(app, tokens, asks=asks, page=page, free=free, limits=limits)
+    gate = Gate(app, tokens, asks=asks, free=free, limits=limits)
     return AccessLog(Guard(gate, hosts, frame_origins=frame_origins, cors_origins=settings.origins))
 
 
@@ -142,7 +135,6 @@ class Gate:
         app: what is behind it.
         tokens: who is let in.
         asks: whether a token is needed; without, a token that is sent has to be right all the same.
-        page: what a token must allow for the page.
         free: the paths that need no token, besides the login.
         limits: how much is taken.
     """
@@ -153,14 +145,12 @@ class Gate:
         tokens: TokenStore,
         *,
         asks: bool,
-        page: Access = WHOLE_PAGE,
         free: Collection[str] = FREE,
         limits: RequestLimits | None = None,
     ) -> None:
         self._app = app
         self._tokens = tokens
         self._asks = asks
-        self._page = page
         self._free = frozenset(free)
         self._limits = limits or RequestLimits()
         self._failures = Failures()
@@ -199,10 +189,7 @@ class Gate:
         token = self._shown(scope)
         if token is None and self._asks:
             raise _Refused(_ask(scope))
-        access = token.access if token else EVERYTHING
-        grant(scope, access)
-        if not is_below(path_of(scope), ASKING) and not _covers(access, self._page):
-            raise _Refused(_not_for_the_page(scope, access))
+        grant(scope, token.access if token else EVERYTHING)
         if self._rate and is_below(path_of(scope), CALLED):
             seconds = self._rate.count(token.id if token else network_of(scope))
             if seconds:
@@ -229,9 +216,7 @@ class Gate:
     async def _pass(self, scope: Message, receive: Receive, send: Send) -> None:
         """Have the app answer, within the limits."""
         is_counted, most = is_below(path_of(scope), CALLED), self._limits.request_bytes
-        if is_below(path_of(scope), _UPLOAD):
-            await self._app(scope, receive, send)
-        elif declared_bytes(values_of(scope, b"content-length")) > most:
+        if declared_bytes(values_of(scope, b"content-length")) > most:
             await too_large(most)(scope, receive, send)
         elif is_counted and self._running >= self._limits.at_once:
             await too_busy(self._limits.at_once)(scope, receive, send)
@@ -253,11 +238,6 @@ class Gate:
             await too_large(self._limits.request_bytes)(scope, receive, send)
 
 
-def _covers(access: Access, needed: Access) -> bool:
-    """Whether who may do the one may do the other."""
-    return access.collection in {None, needed.collection} and (access.writes or not needed.writes)
-
-
 def _wants_page(scope: Message) -> bool:
     """Whether a person's browser asks for something to be shown."""
     accepted = ",".join(values_of(scope, b"accept")).lower()
@@ -269,10 +249,3 @@ def _ask(scope: Message) -> "Response":
     if _wants_page(scope):
         return to(scope, LOGIN)
     return problem(401, title_of(401), _NO_TOKEN, headers={"WWW-Authenticate": "Bearer"})
-
-
-def _not_for_the_page(scope: Message, access: Access) -> "Response":
-    """The answer to who has a token that is not enough for the page."""
-    what = "may only read" if not access.writes else "is for another collection"
-    sentence = f"This token {what}, and the page needs one that may change the documents it shows; log in with another."
-    return login_page(scope, 403, sentence) if _wants_page(scope) else problem(403, title_of(403), sentence)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from assistant.api.problems import problem, title_of
 from assistant.ui.conversations import EXPORT_PATH, export_endpoint
 from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
 from assistant.ui.framework import load_gradio
@@ -16,6 +17,7 @@ from index.errors import AssistantError
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from assistant.library import Library
 
@@ -45,6 +47,7 @@ def add_page(
     app.add_route(f"/{EXPORT_PATH}/{{name}}", export_endpoint(), methods=["POST"])
     start = start_endpoint(library, find, welcome or Welcome(), max_file_megabytes)
     app.add_route(f"/{START_PATH}", start, methods=["GET"])
+    app.add_route("/gradio_api/upload", _no_upload, methods=["POST"])
 
     def mount() -> None:
         page = build_page(find, downloads=downloads)
@@ -55,7 +58,6 @@ def add_page(
             footer_links=[],
             run_history=False,
             show_error=False,
-            max_file_size=0,  # files are sent to the API
             ssr_mode=False,
             enable_monitoring=False,
             pwa=False,
@@ -79,6 +81,11 @@ def _in_a_loop(work: Callable[[], object]) -> None:
         asyncio.run(done())
     else:
         work()
+
+
+def _no_upload(_: "Request") -> "Response":
+    """Gradio's own way of taking files, which no control of the page uses and which asks nobody's leave."""
+    return problem(404, title_of(404), "Files are taken at /v1/documents.")
 
 
 def _download_endpoint(downloads: Downloads) -> Any:

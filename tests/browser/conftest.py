@@ -71,7 +71,7 @@ class Visit:
         self.page.locator("#upload input[type=file]").set_input_files(file)
         expect(self.page.locator("#upload-progress")).to_contain_text(shows, timeout=60_000)
         expect(self.page.locator("#upload-progress .state")).to_contain_text("Done", timeout=60_000)
-        self.page.get_by_role("tab", name="Ask").click()
+        self.page.get_by_role("tab", name="Chat").click()
 
     def outside(self) -> list[str]:
         """The requests that went to any other host."""

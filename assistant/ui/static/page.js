@@ -55,12 +55,25 @@ globalThis.page = (() => {
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  // Asks a question as if the person had written it.
-  const ask = (question) => {
-    openTab("Chat");
-    fill(document.querySelector("#question textarea"), question);
-    setTimeout(() => document.querySelector("#ask").click(), 50);  // the box tells Gradio of its value first
+  // What is in a tab that is opened for the first time is only made then.
+  const found = async (selector) => {
+    for (let tries = 0; tries < 200; tries++) {
+      const element = document.querySelector(selector);
+      if (element) return element;
+      await new Promise((done) => setTimeout(done, 25));
+    }
+    throw new Error(`There is no ${selector} on this page.`);
   };
+
+  // Writes a text into a box on a tab and presses the button beside it, as a person would.
+  const submit = async (tab, box, text, press) => {
+    openTab(tab);
+    fill(await found(box), text);
+    await new Promise((done) => setTimeout(done, 50));  // the box tells Gradio of its value first
+    document.querySelector(press).click();
+  };
+  const ask = (question) => submit("Chat", "#question textarea", question, "#ask");
+  const check = (text) => submit("Check", "#text textarea", text, "#check");
 
   // Calls back, at once and then soon after anything of the page has changed.
   const watch = (look) => {
@@ -78,5 +91,5 @@ globalThis.page = (() => {
     else document.addEventListener("DOMContentLoaded", begin);
   };
 
-  return Object.freeze({ collection, address, call, start, make, button, openTab, fill, ask, watch });
+  return Object.freeze({ collection, address, call, start, make, button, openTab, fill, ask, check, watch });
 })();

@@ -7,12 +7,6 @@
   const answers = () => document.querySelectorAll("#conversation .bot :is(.answer, .notice)").length;
   const isBusy = () => document.querySelector("#conversation :is(.waiting, .unfinished)") !== null;
 
-  const check = (claim) => {
-    page.openTab("Check");
-    page.fill(document.querySelector("#text textarea"), claim);
-    setTimeout(() => document.querySelector("#check").click(), 50);  // the box tells Gradio of its value first
-  };
-
   // A question that needs another one before it is asked as soon as that one is answered.
   const askAfter = (first, then) => {
     page.ask(first);
@@ -37,7 +31,7 @@
       offer(place === questions.length - 1 ? "The documents do not say" : "Ask", question, () => page.ask(question));
       if (place === 0 && followUp) offer("Ask that, and then", followUp, () => askAfter(question, followUp));
     });
-    if (claim) offer("Check a claim", claim, () => check(claim));
+    if (claim) offer("Check a claim", claim, () => page.check(claim));
     return list;
   };
 
