@@ -37,11 +37,11 @@ def text_of(town: str) -> str:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[str, int]]:
-    """Serve a home in a process of its own; gives the address and the process's id."""
-    command = [sys.executable, "-m", "assistant.cli", "--home", str(home), "serve", "--port", "0"]
+def serving(home: Path, command: str = "serve") -> Iterator[tuple[str, int]]:
+    """Serve a home in a process of its own, by `serve` or with the page by `chat`; gives the address and process id."""
+    started = [sys.executable, "-m", "assistant.cli", "--home", str(home), command, "--port", "0"]
     environment = {**os.environ, "ASSISTANT_MAX_REQUESTS_PER_MINUTE": "0", "ASSISTANT_MAX_CONCURRENT_REQUESTS": "64"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
+    with subprocess.Popen(started, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
             assert server.stdout is not None
             found = re.search(r"http://\S+", server.stdout.readline())
