@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.models import Answer, Turn
 from index.errors import InvalidConversation
@@ -37,6 +37,10 @@ class Exchange:
     answer: Answer | None = None
     problem: str = ""
     """Why there is no answer, as a sentence; empty also where it was stopped or is still awaited."""
+    feedback: Literal["good", "bad"] | None = None
+    """What the person thinks of the answer, if they said so."""
+    expected: str | None = None
+    """What they say would have been right, in the documents' wording; empty where the documents do not say."""
 
     def to_dict(self) -> dict[str, Any]:
         """The exchange as JSON-ready values."""
@@ -45,6 +49,8 @@ class Exchange:
             "asked_at": self.asked_at.isoformat(timespec="seconds"),
             "answer": self.answer.to_dict() if self.answer else None,
             "problem": self.problem,
+            "feedback": self.feedback,
+            "expected": self.expected,
         }
 
 

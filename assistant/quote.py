@@ -88,6 +88,14 @@ def permalink(collection: str, document_id: str, content_hash: str, start: int, 
     return f"assistant://{collection}/{document_id}?sha256={content_hash}#char={start},{end}"
 
 
+def page_of(address: str) -> str:
+    """Return the page that shows what a permalink points to, relative to the server; empty when it is no permalink."""
+    found = _PERMALINK.fullmatch(address)
+    if not found:
+        return ""
+    return "d/{document}@{hash}?collection={collection}#{start}-{end}".format_map(found.groupdict())
+
+
 def resolve(store: Store, collection: str, address: str, *, number: int = 1) -> Quote:
     """Return what a permalink points to, as a quote.
 

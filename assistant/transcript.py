@@ -1,12 +1,16 @@
-"""A conversation as a file that people pass on, and an answer as text to be pasted: each with its citations."""
+"""A conversation as a file that people pass on, and an answer as text to be pasted: Markdown and JSON, with citations.
+
+A quote's link leads to the page that shows it. It is relative to the server's address, which only the browser knows:
+the page's script puts that before each "](d/". Foreign text cannot hold one: its brackets stand behind backslashes.
+"""
 
 import json
 from collections.abc import Iterator
 
 from assistant.conversation import Conversation, Exchange
-from assistant.escape import visible
-from assistant.markdown import plain, quoted
+from assistant.markdown import block, plain
 from assistant.models import Answer, Hit, Quote
+from assistant.quote import page_of
 
 
 def as_json(conversation: Conversation) -> str:
@@ -19,20 +23,9 @@ def as_markdown(conversation: Conversation) -> str:
     return "\n\n".join(_paragraphs(conversation)) + "\n"
 
 
-def as_text(answer: Answer) -> str:
-    """Return an answer as plain text with its citations below it: title, place, offsets and permalink of each quote."""
-    told = " ".join(answer.text.split())
-    lines = [answer.text.strip()]
-    for quote in answer.quotes:
-        own = "" if " ".join(quote.text.split()) in told else f"“{quote.text}” "
-        lines.append(f"[{quote.number}] {own}{_place(quote)}\n{quote.permalink}")
-    lines += [f"Nearest passage (not an answer): {hit.title}: “{hit.passage.text.strip()}”" for hit in answer.nearest]
-    return visible("\n\n".join([*lines, answer.note] if answer.note else lines))
-
-
-def _place(quote: Quote) -> str:
-    parts = (quote.title, quote.where, quote.heading, f"characters {quote.start}-{quote.end}")
-    return ", ".join(part for part in parts if part)
+def answer_as_markdown(answer: Answer) -> str:
+    """Return one answer in the same way: its words, and each quote with its title, place, link and offsets."""
+    return "\n\n".join(_answer(answer)) + "\n"
 
 
 def _paragraphs(conversation: Conversation) -> Iterator[str]:
@@ -50,15 +43,31 @@ def _exchange(exchange: Exchange) -> Iterator[str]:
         return
     if answer.searched_for.strip() != answer.question.strip():
         yield f"Searched for: {plain(answer.searched_for)}"
+    yield from _answer(answer)
+    if exchange.feedback:
+        yield f"Marked as a {exchange.feedback} answer."
+    if exchange.expected is not None:
+        yield f"Expected: {plain(exchange.expected) or 'the documents do not say.'}"
+
+
+def _answer(answer: Answer) -> Iterator[str]:
     if answer.refused:
         yield f"No answer in the documents: {plain(answer.reason)}"
         yield from map(_nearest, answer.nearest)
     if answer.statements:
         yield " ".join(plain(each.text) + (f" \\({each.doubt}\\)" if each.doubt else "") for each in answer.statements)
     for quote in answer.quotes:
-        yield f"\\[{quote.number}\\] {plain(_place(quote))}:\n\n{quoted(quote)}"
+        yield f"{_place(quote)}:\n\n{block(quote.text)}"
     yield from (plain(each) for each in (answer.note, answer.told_by) if each)
 
 
+def _place(quote: Quote) -> str:
+    """Where a quote stands, its title and place as a link where its permalink is one."""
+    title, page = plain(f"{quote.title}, {quote.where}"), page_of(quote.permalink)
+    words = f"[{title}]({page})" if page else title
+    rest = plain(", ".join(part for part in (quote.heading, f"characters {quote.start}-{quote.end}") if part))
+    return f"\\[{quote.number}\\] {words}, {rest}"
+
+
 def _nearest(hit: Hit) -> str:
-    return f"Nearest passage, not an answer: {plain(hit.title)}\n\n> {plain(hit.passage.text)}"
+    return f"Nearest passage, not an answer: {plain(hit.title)}\n\n{block(' '.join(hit.passage.text.split()))}"

@@ -20,8 +20,8 @@ from index.errors import DocumentNotFound, ModelUnavailable, SourceChanged
 from index.store import Store
 from prompts import Prompts, bundled
 
-_NOTHING_LEFT = "Nothing of what the language model wrote rests on the documents, so here are the quotes alone."
-_CHANGED = "The documents were changed while the language model wrote, so here are the quotes that were found before."
+NOTHING_LEFT = "Nothing of what the language model wrote rests on the documents, so here are the quotes alone."
+CHANGED = "The documents were changed while the language model wrote, so here are the quotes that were found before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class _Desk:
         try:
             statements, quotes = self._stand(draft)
         except (SourceChanged, DocumentNotFound):
-            return Written((), (), None, _CHANGED)
-        return Written(statements, quotes, name, _left_out(draft)) if quotes else Written((), (), None, _NOTHING_LEFT)
+            return Written((), (), None, CHANGED)
+        return Written(statements, quotes, name, _left_out(draft)) if quotes else Written((), (), None, NOTHING_LEFT)
 
     def _verified(self, text: str) -> Draft:
         return generate.verified(text, len(self._shown), strict=self._writer.strict)

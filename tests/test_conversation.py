@@ -62,6 +62,8 @@ def damaged(path: tuple[str | int, ...], value: Any) -> str:
         damaged(("exchanges", 0), 7),
         damaged(("exchanges", 0, "question"), ["a"]),
         damaged(("exchanges", 0, "asked_at"), "yesterday"),
+        damaged(("exchanges", 0, "feedback"), "great"),
+        damaged(("exchanges", 0, "expected"), ["Holm"]),
         damaged(("exchanges", 0, "answer"), {}),
         damaged(("exchanges", 0, "answer", "score"), float("nan")),
         damaged(("exchanges", 0, "answer", "quotes"), {"a": 1}),
@@ -74,6 +76,16 @@ def damaged(path: tuple[str | int, ...], value: Any) -> str:
 def test_what_is_no_conversation_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(InvalidConversation, match=r"^This conversation [^.]+\.$"):
         conversation.read(text)
+
+
+def test_what_a_person_said_of_an_answer_is_kept_and_older_conversations_are_read() -> None:
+    (exchange,) = conversation.read(json.dumps(WRITTEN)).exchanges
+    made = Conversation(exchanges=(replace(exchange, feedback="bad", expected="Holm"),))
+    assert conversation.read(made.to_json()) == made
+    older = json.loads(json.dumps(WRITTEN))
+    for name in ("feedback", "expected"):
+        del older["exchanges"][0][name]
+    assert conversation.read(json.dumps(older)).exchanges == (exchange,)
 
 
 FIELDS = st.sampled_from(["version", "id", "title", "exchanges", "answer", "question", "quotes", "hidden"])

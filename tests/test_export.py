@@ -168,10 +168,10 @@ def test_markdown_tells_everything_about_a_claim() -> None:
     for wanted in (
         "1 claim: 1 contradicted.",
         "## 1. ✕ contradicted",
-        "Read as: The town is 300 km away\\.",
-        "- ? not found: It is old\\.",
+        "Read as: The town is 300 km away.",
+        "- ? not found: It is old.",
         "Against \\[1\\], Bridges, page 4:",
-        "> The town is 30 km\n> away\\.",
+        "> The town is 30 km\n> away.",
         "Confidence 0.90",
     ):
         assert wanted in shown

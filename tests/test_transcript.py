@@ -9,12 +9,13 @@ from markdown_it import MarkdownIt
 
 from assistant.conversation import Conversation
 from assistant.models import Answer, Hit, Quote, Statement
-from assistant.transcript import as_json, as_markdown, as_text
+from assistant.transcript import answer_as_markdown, as_json, as_markdown
 from index.models import Passage
 from tests.desk import quote_of
 
 HASH = "0123456789abcdef" * 4
-NASTY = st.text(st.sampled_from("ab *_`#>-[]()<>!&|\\\n\u202e'\"1.$"), max_size=40)
+PAGE = f"d/d@{HASH}?collection=default#4-9"
+NASTY = st.text(st.sampled_from("ab *_`#>-+[]()<>!&|\\\n\u202e'\"1.$d/"), max_size=40)
 
 
 def quote(text: str, number: int = 1, title: str = "Bridges") -> Quote:
@@ -51,16 +52,26 @@ def test_the_markdown_tells_everything_of_an_answer() -> None:
         "# Who?",
         "## 1. Who?",
         "Searched for: Who is it?",
-        "It is old \\[1\\]\\. \\(its quotes may not say so\\)",
-        "\\[1\\] Bridges, page 3, History, characters ",
-        "> One\\.\n> Two\\.",
-        f"> <assistant://default/d?sha256={HASH}#char=4,9>",
-        "Left out\\.",
+        "It is old \\[1\\]. \\(its quotes may not say so\\)",
+        f"\\[1\\] [Bridges, page 3]({PAGE}), History, characters 10-19:\n\n> One.\n> Two.",
+        "Left out.",
         "## 2. Why?",
-        "This question was not answered\\.",
-        "It failed\\.",
+        "This question was not answered.",
+        "It failed.",
     ):
-        assert wanted in shown.replace("\\?", "?")
+        assert wanted in shown
+
+
+def test_the_markdown_says_what_the_person_said_of_an_answer() -> None:
+    (exchange,) = Conversation().asked("Who?").answered(answer_of(quote("One."))).exchanges
+    for feedback, expected, told in (
+        ("good", None, "Marked as a good answer.\n"),
+        ("bad", "", "Marked as a bad answer.\n\nExpected: the documents do not say.\n"),
+        ("bad", "*Two*", "Marked as a bad answer.\n\nExpected: \\*Two\\*\n"),
+    ):
+        marked = replace(exchange, feedback=feedback, expected=expected)
+        assert as_markdown(Conversation(exchanges=(marked,))).endswith(told)
+    assert "Marked" not in as_markdown(Conversation(exchanges=(exchange,)))
 
 
 @given(NASTY)
@@ -76,16 +87,20 @@ def test_the_markdown_shows_foreign_text_and_renders_none_of_it(text: str) -> No
         *("inline", "text", "text_special", "softbreak", "link_open", "link_close"),
     }
     links = [child for token in tokens for child in token.children or () if child.type == "link_open"]
-    assert [link.attrGet("href") for link in links] == [quote(text).permalink]
+    assert [link.attrGet("href") for link in links] == [PAGE]
+    assert as_markdown(made).count("](d/") == 1
 
 
 def test_a_copied_answer_has_its_citations_below_it() -> None:
-    said = "It is old [1]. It is red [2]."
-    text = as_text(answer_of(quote("One."), quote("Two.", 2), text=said, note="Left out."))
-    assert text.splitlines()[0] == said
-    assert "[2] “Two.” Bridges, page 3, History, characters 10-14\nassistant://default/d?" in text
-    assert text.endswith("Left out.")
-    quoted = as_text(answer_of(quote("One."), text="*Bridges* says:\n“One.” [1]"))
-    assert quoted.count("One.") == 1
-    refused = as_text(refusal_of("No."))
-    assert refused == "No.\n\nNearest passage (not an answer): No.: “No.”"
+    said = (Statement("It is old [1].", (1,), True), Statement("It is red [2].", (2,), True))
+    text = answer_as_markdown(answer_of(quote("One."), quote("Two.", 2), said=said, note="Left out."))
+    assert text.splitlines()[0] == "It is old \\[1\\]. It is red \\[2\\]."
+    assert f"\n\n\\[2\\] [Bridges, page 3]({PAGE}), History, characters 10-14:\n\n> Two.\n" in text
+    assert "\n\nLeft out.\n" in text
+    refused = answer_as_markdown(refusal_of("No."))
+    assert refused == "No answer in the documents: No.\n\nNearest passage, not an answer: No.\n\n> No.\n"
+
+
+def test_an_exported_answer_is_the_copied_one() -> None:
+    answer = answer_of(quote("One."))
+    assert as_markdown(Conversation().asked("Who?").answered(answer)).endswith(f"\n\n{answer_as_markdown(answer)}")

@@ -1,14 +1,21 @@
 """The chat without a browser: a question becomes messages and a conversation, whatever goes wrong on the way."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from assistant import conversation
 from assistant.conversation import Conversation
-from assistant.models import Answered, Drafted, Event, Found, Quoted
+from assistant.eval_cases import read_cases
+from assistant.models import Answer, Answered, Drafted, Event, Found, Quoted
 from assistant.ui import chat, conversations, render
+from assistant.write import CHANGED, NOTHING_LEFT
 from index.errors import InvalidQuestion
 from tests.desk_shelf import Shelf, answer_of, shelf_with_a_bridge, text_of
 
@@ -47,7 +54,7 @@ def test_a_question_is_kept_before_its_answer_is_there(shelf: Shelf) -> None:
     _, first = next(chat.respond(lambda: cast(Any, shelf), "What?", [], ""))
     kept = conversation.read(first or "")
     assert [(each.question, each.answer) for each in kept.exchanges] == [("What?", None)]
-    assert "Stopped." in conversations.messages(cast(Any, shelf), kept)[-1]["content"]
+    assert "Not answered." in text_of(conversations.messages(cast(Any, shelf), kept)[-1]["content"])
 
 
 @pytest.mark.parametrize(
@@ -135,6 +142,104 @@ def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
         assert render.UNFINISHED not in str(kept["content"])
         assert note["content"] == render.stopped()
     assert chat.stop([]) == []
+
+
+def test_stopping_a_question_that_waits_for_others_leaves_the_answers_before_it() -> None:
+    before = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "whole"}]
+    assert chat.stop(before) == before
+
+
+def test_an_answer_tells_what_of_its_document_could_not_be_read(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = replace(shelf.document("bridge.txt"), title="<b>Bridge</b>", notes=("No text on page 2.",))
+    monkeypatch.setattr(Shelf, "document", lambda shelf, document_id: document)
+    whole = answer_of(shelf.quote("bridge.txt", 0, 11), shelf.quote("bridge.txt", 12, 54, 2))
+    for messages in (asked(shelf, Answered(whole))[0], conversations.messages(cast(Any, shelf), kept_of(whole))):
+        shown = text_of(messages[-1]["content"])
+        assert shown.count("Read only in part: <b>Bridge</b>No text on page 2.") == 1
+
+
+@pytest.mark.parametrize(
+    ("note", "title"),
+    [
+        ("The language model 'm' did not answer in time. Here are the quotes alone.", "The language model did not"),
+        (NOTHING_LEFT, "Nothing of the language model’s answer was kept"),
+        (CHANGED, "The documents have changed meanwhile"),
+    ],
+)
+def test_without_a_models_words_it_is_said_why_and_what_to_do(shelf: Shelf, note: str, title: str) -> None:
+    whole = replace(answer_of(shelf.quote("bridge.txt", 0, 11)), note=note)
+    shown = text_of(asked(shelf, Answered(whole))[0][-1]["content"])
+    assert title in shown
+    assert f"{note}" in shown
+    assert "Ask again" in shown.removesuffix("Ask again")
+
+
+# --- what the person says of answers, as questions for `assistant eval`
+
+
+def kept_of(*answers: Answer) -> Conversation:
+    made = Conversation()
+    for each in answers:
+        made = made.asked(each.question).answered(each)
+    return made
+
+
+def exported(*kept: Conversation) -> tuple[list[dict[str, Any]], str]:
+    """The questions of the file, and what is told of it."""
+    made = conversations.export_endpoint()
+    app = Starlette(routes=[Route("/conversation/{name}", made, methods=["POST"])])
+    body = "\n".join(each.to_json() for each in kept)
+    given = TestClient(app).post(f"/conversation/{conversations.FEEDBACK}", content=body)
+    if given.status_code != 200:
+        return [], given.text
+    content = given.json()["file"].encode()
+    cases = read_cases(content) if content else ()
+    assert [each.to_dict() for each in cases] == [json.loads(line) for line in content.splitlines()]
+    return [each.to_dict() for each in cases], given.json()["told"]
+
+
+def said(kept: Conversation, *feedback: tuple[Any, str | None]) -> Conversation:
+    marked = [
+        replace(each, feedback=one, expected=expected)
+        for each, (one, expected) in zip(kept.exchanges, feedback, strict=True)
+    ]
+    return replace(kept, exchanges=tuple(marked))
+
+
+def test_feedback_becomes_evaluation_questions_with_the_turns_before_them(shelf: Shelf) -> None:
+    answer, refusal = answer_of(shelf.quote("bridge.txt", 0, 11), text="It says."), answer_of()
+    feedback: list[tuple[Any, str | None]] = [
+        ("good", None),
+        ("good", None),
+        ("bad", "Holm"),
+        ("bad", ""),
+        ("bad", None),
+        ("bad", "?!"),
+        (None, None),
+    ]
+    kept = said(kept_of(answer, refusal, answer, answer, refusal, answer, answer), *feedback)
+    cases, told = exported(kept, kept_of(answer))
+    assert [each["answers"] for each in cases] == [["First line."], [], ["Holm"], []]
+    assert [each["id"] for each in cases] == [f"{kept.id}-{number}" for number in (1, 2, 3, 4)]
+    assert "history" not in cases[0]
+    assert cases[1]["history"] == [{"question": "q", "answer": "It says."}]
+    assert told == ("4 questions were exported. 2 bad answers were left out: nobody said what would have been right.")
+
+
+def test_feedback_that_is_none_or_damaged_is_said_in_one_sentence(shelf: Shelf) -> None:
+    answer = answer_of(shelf.quote("bridge.txt", 0, 11))
+    assert exported(kept_of(answer)) == ([], "No answer is marked yet; mark some as good or bad, then export them.")
+    assert exported(said(kept_of(answer), ("bad", None))) == (
+        [],
+        "0 questions were exported. 1 bad answer was left out: nobody said what would have been right.",
+    )
+    broken = replace(kept_of(answer), id=cast(Any, None))
+    assert "cannot be read" in exported(broken)[1]
+
+
+def test_no_more_is_read_than_browsers_keep(monkeypatch: pytest.MonkeyPatch, shelf: Shelf) -> None:
+    monkeypatch.setattr(conversations, "_LARGEST_BODY", 100)
+    assert "too long" in exported(kept_of(answer_of(shelf.quote("bridge.txt", 0, 11))))[1]
 
 
 def test_a_models_first_word_is_shown_at_once_and_the_next_ones_gathered(shelf: Shelf) -> None:

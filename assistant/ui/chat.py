@@ -6,14 +6,12 @@ The conversation itself is the browser's: it comes as JSON with each question an
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assistant import conversation
 from assistant.conversation import MOST, Conversation
 from assistant.models import Answered, Drafted, Event, Found, Quote, Quoted, Stated, Statement, Token, Turn
 from assistant.ui import conversations, render
-from assistant.ui.panel import hit_link
 from index.errors import AssistantError, InvalidConversation
 
 if TYPE_CHECKING:
@@ -93,13 +91,16 @@ def reopen(opened: Opened, kept: str) -> State:
 
 
 def stop(messages: list[ChatMessage]) -> list[ChatMessage]:
-    """The messages after the person stopped the answer; what had come in of it stays."""
-    if not messages:
-        return messages
-    *earlier, last = messages
+    """The messages after the person stopped the answer; what had come in of it stays.
+
+    They stay as they are where the answer had not begun, because others were answered first.
+    """
+    *earlier, last = messages or [{"content": ""}]
     if render.WAITING in str(last["content"]):
         return _with_reply(earlier, render.stopped())
-    return _with_reply([*earlier, {**last, "content": _finished(last["content"])}], render.stopped())
+    if render.UNFINISHED in str(last["content"]):
+        return _with_reply([*earlier, {**last, "content": _finished(last["content"])}], render.stopped())
+    return messages
 
 
 def without_last(messages: list[ChatMessage]) -> list[ChatMessage]:
@@ -149,7 +150,7 @@ def _shown(assistant: "Assistant", question: str, turns: list[Turn]) -> Iterator
                     # Also without a new word: who presses Stop is heard between two of these.
                     yield _on_its_way(event, text, stated, quotes), event
             case Answered():
-                yield render.answer(event.answer, partial(hit_link, assistant)), event
+                yield conversations.shown_answer(assistant, event.answer), event
 
 
 def _on_its_way(event: Event, text: str, stated: Sequence[Statement], quotes: Sequence[Quote]) -> str:

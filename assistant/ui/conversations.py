@@ -1,13 +1,16 @@
 """Conversations that the browser keeps: shown again with each quote compared, and given out as files."""
 
+import json
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from assistant import conversation
 from assistant.conversation import Conversation, Exchange
-from assistant.models import Quote
+from assistant.feedback import gather
+from assistant.models import Answer, Quote
 from assistant.transcript import as_json, as_markdown
 from assistant.ui import render
 from assistant.ui.panel import hit_link
@@ -27,6 +30,12 @@ FORMATS: MappingProxyType[str, tuple[str, Callable[[Conversation], str]]] = Mapp
 )
 """The name of each file, its media type and what writes it."""
 
+FEEDBACK = "feedback.json"
+"""What the person said of answers, for which conversations are posted as JSON Lines: the file, and what is in it."""
+
+_LARGEST_BODY = 4 * conversation.LARGEST
+"""Bytes of what is posted; browsers keep less."""
+
 ChatMessage = dict[str, str]
 _log = logging.getLogger(__name__)
 
@@ -42,9 +51,31 @@ def messages(assistant: "Assistant", kept: Conversation) -> list[ChatMessage]:
 
 def _reply(assistant: "Assistant", exchange: Exchange) -> str:
     if exchange.answer is None:
-        return render.failed(exchange.problem) if exchange.problem else render.stopped()
+        return render.failed(exchange.problem) if exchange.problem else render.unanswered()
     gone = frozenset(quote.number for quote in exchange.answer.quotes if not _stands(assistant, quote))
-    return render.answer(exchange.answer, lambda hit: hit_link(assistant, hit), gone)
+    return shown_answer(assistant, exchange.answer, gone)
+
+
+def shown_answer(assistant: "Assistant", whole: Answer, gone: frozenset[int] = frozenset()) -> str:
+    """An answer as it is shown, with what of its documents could not be read.
+
+    Args:
+        assistant: The collection that answered.
+        whole: The answer.
+        gone: The numbers of the quotes that are not in the documents any more.
+    """
+    return render.answer(whole, lambda hit: hit_link(assistant, hit), gone, _unread(assistant, whole))
+
+
+def _unread(assistant: "Assistant", whole: Answer) -> dict[str, tuple[str, ...]]:
+    """What could not be read of each quoted document, by its title, where that is anything."""
+    unread = {}
+    for document_id in dict.fromkeys(quote.document_id for quote in whole.quotes):
+        with suppress(AssistantError):  # it is gone, which its quotes say
+            document = assistant.document(document_id)
+            if document.notes:
+                unread[document.title] = document.notes
+    return unread
 
 
 def _stands(assistant: "Assistant", quote: Quote) -> bool:
@@ -56,12 +87,12 @@ def _stands(assistant: "Assistant", quote: Quote) -> bool:
 
 
 def export_endpoint() -> "Callable[[Request], Awaitable[Response]]":
-    """What answers a conversation that is posted with it as a file."""
+    """What answers conversations that are posted with them as a file."""
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import Response
 
     async def export(request: "Request") -> "Response":
-        """A conversation as a file."""
+        """A conversation as a file, or what was said of the answers of several."""
         name = request.path_params["name"]
         try:
             media_type, text = await run_in_threadpool(_exported, name, await _body(request))
@@ -76,7 +107,7 @@ def export_endpoint() -> "Callable[[Request], Awaitable[Response]]":
 
 
 async def _body(request: "Request") -> bytes:
-    """The bytes that were posted, of which no more are read than a conversation can have.
+    """The bytes that were posted, of which no more are read than there may be.
 
     Raises:
         InvalidConversation: when there are more.
@@ -84,13 +115,24 @@ async def _body(request: "Request") -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > conversation.LARGEST:
-            raise InvalidConversation("This conversation is too long to be exported; export its parts.")
+        if len(body) > _LARGEST_BODY:
+            raise InvalidConversation("These conversations are too long to be exported; delete some, then try again.")
     return bytes(body)
 
 
 def _exported(name: str, body: bytes) -> tuple[str, str]:
+    text = body.decode("utf-8", "replace")
+    if name == FEEDBACK:
+        return "application/json", _feedback(text)
     if name not in FORMATS:
-        raise InvalidConversation(f"There is no such file; there are {', '.join(FORMATS)}.")
+        raise InvalidConversation(f"There is no such file; there are {', '.join([*FORMATS, FEEDBACK])}.")
     media_type, write = FORMATS[name]
-    return media_type, write(conversation.read(body.decode("utf-8", "replace")))
+    return media_type, write(conversation.read(text))
+
+
+def _feedback(text: str) -> str:
+    """The evaluation questions that conversations give, one a line, and in words how many there are."""
+    gathered = gather(conversation.read(line) for line in text.split("\n") if line.strip())
+    if not gathered.cases and not gathered.left_out:
+        raise InvalidConversation("No answer is marked yet; mark some as good or bad, then export them.")
+    return json.dumps({"file": gathered.to_jsonl(), "told": gathered.told})

@@ -4,11 +4,13 @@ The results are single lines without blank ones, so that the chat's Markdown ren
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from assistant.escape import escape, escape_hiding, link, shorten
 from assistant.models import UNSEEN, Answer, Found, Hit, Quote, Statement
-from assistant.transcript import as_text
+from assistant.transcript import answer_as_markdown
+from assistant.write import CHANGED, NOTHING_LEFT
 
 SOURCE_PATH = "source"
 """Where the panel's content is served; the script opens links to it beside the chat."""
@@ -25,10 +27,30 @@ WAITING = '<div class="waiting">'
 UNFINISHED = '<div class="unfinished">'
 """How a message begins while it is still coming in."""
 
+_DOTS = '<span class="dots">…</span>'
 _GONE = "The documents no longer hold this quote here: its document has changed or was removed."
 _COPY = '<button type="button" class="copy" title="Copy the answer with its citations">Copy</button>'
 _AGAIN = '<button type="button" class="again" title="Ask the last question once more">Ask again</button>'
 _EDIT = '<button type="button" class="edit" title="Change this question; its answer is replaced">Edit</button>'
+_RATE = (
+    '<button type="button" class="good" title="Good answer"></button>'
+    '<button type="button" class="bad" title="Bad answer"></button>'
+)
+_RATED = '<div class="rated"></div>'
+"""Where the script shows what the person says of the answer."""
+
+_WORDLESS: MappingProxyType[str, tuple[str, str]] = MappingProxyType(
+    {
+        NOTHING_LEFT: ("Nothing of the language model’s answer was kept", "Ask again, or with other words."),
+        CHANGED: ("The documents have changed meanwhile", "Ask again for an answer from what they say now."),
+    }
+)
+"""Why a language model's words are not shown, in short, and what to do; it is another reason than all others."""
+
+_NO_MODEL = (
+    "The language model did not answer",
+    "The quotes do not depend on it. Ask again, or see whether it is running.",
+)
 _QUESTION_LIMIT = 2_000
 _NEAREST_LIMIT = 280
 _CITED_NUMBER = re.compile(r"\[(\d{1,3})\]")
@@ -49,7 +71,7 @@ def searching(found: Found | None = None) -> str:
 
 
 def _waiting(words: str) -> str:
-    return f'{WAITING}{words}<span class="dots">…</span></div>'
+    return f"{WAITING}{words}{_DOTS}</div>"
 
 
 def partial(text: str, quotes: Sequence[Quote]) -> str:
@@ -61,27 +83,53 @@ def draft(text: str, statements: Sequence[Statement], quotes: Sequence[Quote]) -
     """A language model's answer on its way: what is verified, and after it the words in which no number counts yet."""
     written = f'<span class="draft">{escape(text)}</span>'
     prose = f'<div class="prose-text">{" ".join([*_marked(statements, quotes), written])}</div>'
-    told = f'{prose}<p class="quiet">Being written and verified …</p>'
+    told = f'{prose}<p class="quiet">Being written and verified{_DOTS}</p>'
     return f"{UNFINISHED}{_answer(told, quotes)}</div>"
 
 
-def answer(whole: Answer, hit_link: HitLink, gone: Collection[int] = ()) -> str:
+def answer(
+    whole: Answer,
+    hit_link: HitLink,
+    gone: Collection[int] = (),
+    unread: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> str:
     """An answer as its introduction and numbered quotes, or a refusal with the nearest passages.
 
     Args:
         whole: The answer.
         hit_link: Gives the link of a nearest passage.
         gone: The numbers of the quotes that are not in the documents any more.
+        unread: What could not be read of documents, by their titles.
     """
-    copied = f'<div class="copied">{escape(as_text(whole))}</div>'
-    actions = f'<div class="actions">{copied}{_COPY}{_AGAIN}</div>'
+    copied = f'<div class="copied">{escape(answer_as_markdown(whole))}</div>'
+    actions = f'<div class="actions">{copied}{_COPY}{_AGAIN}{_RATE}</div>{_RATED}'
     if whole.refused:
         return _refusal(whole, hit_link) + actions
     said = " ".join(_marked(whole.statements, whole.quotes))
     prose = f'<div class="prose-text">{said}</div>' if said else ""
-    note = f'<p class="note">{escape(whole.note)}</p>' if whole.note else ""
+    wordless = _wordless(whole.note) if whole.note and not whole.statements else ""
+    note = f'<p class="note">{escape(whole.note)}</p>' if whole.note and whole.statements else ""
     told_by = f'<p class="told-by">{escape(whole.told_by)}</p>' if whole.told_by else ""
-    return _understood(whole) + _answer(prose, whole.quotes, gone) + note + told_by + actions
+    partly = "".join(_partly_read(title, notes) for title, notes in unread.items())
+    return _understood(whole) + wordless + _answer(prose, whole.quotes, gone) + partly + note + told_by + actions
+
+
+def _wordless(note: str) -> str:
+    """Why the quotes stand there without a language model's words."""
+    title, advice = _WORDLESS.get(note, _NO_MODEL)
+    return (
+        f'<div class="notice wordless"><p class="notice-title"><span class="sign">⚠</span> {title}</p>'
+        f'<p class="note">{escape(note)}</p><p>{advice}</p></div>'
+    )
+
+
+def _partly_read(title: str, notes: Sequence[str]) -> str:
+    """What could not be read of a document that the answer quotes."""
+    return (
+        '<div class="notice partly-read"><p class="notice-title"><span class="sign">◐</span> Read only in part: '
+        f"<cite>{escape(title)}</cite></p><p>{escape(' '.join(notes))}</p>"
+        "<p>There may be more in the file itself; look into it where that matters.</p></div>"
+    )
 
 
 def failed(sentence: str) -> str:
@@ -104,7 +152,16 @@ def finished(message: str) -> str:
 
 def stopped() -> str:
     """What stands in place of an answer that the person stopped."""
-    return f'<div class="stopped">Stopped.</div><div class="actions">{_AGAIN}</div>'
+    return _without_answer("Stopped.", "Ask again, or ask something else.")
+
+
+def unanswered() -> str:
+    """What stands in place of an answer of which nothing is known but that it never came."""
+    return _without_answer("Not answered.", "It was stopped, or the connection to the assistant broke off. Ask again.")
+
+
+def _without_answer(title: str, sentence: str) -> str:
+    return f'<div class="stopped"><strong>{title}</strong> {sentence}</div><div class="actions">{_AGAIN}</div>'
 
 
 def place(where: str, heading: str) -> str:

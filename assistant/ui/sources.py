@@ -26,14 +26,18 @@ _MEDIA_TYPES = {
     "source.css": "text/css",
     "check.css": "text/css",
     "conversations.css": "text/css",
+    "actions.css": "text/css",
+    "actions.js": "text/javascript",
     "conversations.js": "text/javascript",
     "page.js": "text/javascript",
     "script.js": "text/javascript",
+    "waiting.js": "text/javascript",
     "welcome.js": "text/javascript",
     "permalink.js": "text/javascript",
     "widget-chat.js": "text/javascript",
     "widget.css": "text/css",
     "icon.svg": "image/svg+xml",
+    "thumb.svg": "image/svg+xml",
 }
 _WIDEST = 400_000
 _log = logging.getLogger(__name__)

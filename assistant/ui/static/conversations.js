@@ -71,21 +71,30 @@
     const conversation = parsed(stored(id) ?? {});
     if (!conversation) return draw();
     try {
-      const answer = await fetch(`conversation/${name}`, {
-        method: "POST", credentials: "same-origin", body: JSON.stringify(conversation),
-      });
-      if (!answer.ok) return say(await answer.text());
-      const link = document.createElement("a");
-      const title = titleOf(conversation).replace(/[^\p{L}\p{N} -]+/gu, "").trim();
-      link.href = URL.createObjectURL(await answer.blob());
-      link.download = (title || "conversation") + name.slice(name.lastIndexOf("."));
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+      const answer = await page.call(`conversation/${name}`, {}, { method: "POST", body: JSON.stringify(conversation) });
+      const title = titleOf(conversation).replace(/[^\p{L}\p{N} -]+/gu, "").trim() || "conversation";
+      if (name.endsWith(".md")) page.save(page.linked(answer), "text/markdown", `${title}.md`);
+      else page.save(`${JSON.stringify(answer, null, 2)}\n`, "application/json", `${title}.json`);
       say("");
-    } catch {
-      say("The assistant does not answer; see whether it is still running, then try again.");
+    } catch (error) {
+      say(error.message);
     }
   };
+
+  // What was said of answers, of all conversations, as the questions of `assistant eval`.
+  const exportFeedback = async () => {
+    const marked = all().map(({ record }) => record.text)
+      .filter((text) => parsed({ text })?.exchanges.some((each) => each.feedback));
+    try {
+      const body = marked.map((text) => JSON.stringify(JSON.parse(text))).join("\n");
+      const { file, told } = await page.call("conversation/feedback.json", {}, { method: "POST", body });
+      if (file) page.save(file, "application/jsonl", "evaluation questions.jsonl");
+      say(told);
+    } catch (error) {
+      say(error.message);
+    }
+  };
+  panel.append(button("conversation-feedback", "Export feedback as evaluation questions", "", exportFeedback));
 
   const rename = (row, conversation, updated) => {
     const field = make("input", "conversation-rename");
@@ -160,8 +169,8 @@
 
   let seen = "";
   const write = (text) => {
-    page.fill(box(), text);
     seen = text;
+    page.fill(box(), text);
   };
   const open = (text, id) => {
     write(text);
@@ -184,33 +193,8 @@
     draw();
   };
 
-  const copy = async (from) => {
-    const text = from.closest(".actions").querySelector(".copied").textContent;
-    const before = from.textContent;
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      // Without leave, or on an address that is not loopback: the old way.
-      const field = make("textarea", "only-heard");
-      field.value = text;
-      document.body.append(field);
-      field.select();
-      document.execCommand("copy");
-      field.remove();
-    }
-    from.textContent = "Copied";
-    setTimeout(() => { from.textContent = before; }, 1_500);
-  };
-
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
-    const act = target?.closest("#conversation :is(.copy, .again, .edit)");
-    if (act?.matches(".copy")) copy(act);
-    else if (act?.matches(".again")) control("again").click();
-    else if (act?.matches(".edit")) {
-      control("edit").click();
-      document.querySelector("#question textarea")?.focus();
-    }
     if (menu.open && target?.isConnected && !menu.contains(target)) menu.open = false;
   });
   menu.addEventListener("keydown", (event) => {
@@ -220,6 +204,7 @@
     event.stopPropagation();
   });
   menu.addEventListener("toggle", () => { if (!menu.open) state.textContent = ""; });
+  document.addEventListener("input", (event) => { if (event.target === box()) keep(); });
   addEventListener("storage", (event) => { if (event.key === null || event.key.startsWith(PREFIX)) draw(); });
 
   // --- once Gradio has drawn its controls, the open conversation is shown again

@@ -91,5 +91,29 @@ globalThis.page = (() => {
     else document.addEventListener("DOMContentLoaded", begin);
   };
 
-  return Object.freeze({ collection, address, call, start, make, button, openTab, fill, ask, check, watch });
+  // Markdown of this server with its links, which are relative, for another place. A text of a document or a person
+  // cannot hold "](": each of its brackets stands behind a backslash.
+  const linked = (markdown) => markdown.replaceAll("](d/", `](${new URL("d/", document.baseURI)}`);
+
+  // Gives the person a text as a file.
+  const save = (text, type, name) => {
+    const link = make("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  // Tells a screen reader what has happened, in a place that stays, since Gradio writes its own places anew.
+  const voice = make("div", "only-heard");
+  voice.setAttribute("role", "status");
+  const tell = (sentence) => {
+    if (!voice.isConnected) document.body.append(voice);
+    voice.textContent = "";
+    setTimeout(() => { voice.textContent = sentence; }, 100);  // the same sentence twice is said twice
+  };
+
+  return Object.freeze({
+    collection, address, call, start, make, button, openTab, fill, ask, check, watch, linked, save, tell,
+  });
 })();

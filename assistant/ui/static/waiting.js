@@ -1,0 +1,122 @@
+// What is awaited: a question that is not heard yet, an answer, or a server that is gone. Each is said, and can be stopped.
+(() => {
+  "use strict";
+  const { make, tell } = page;
+  const SOON = 300;  // milliseconds after which a wait is said
+  const LONG = 2_000;
+  const UNSENT = "unsent-question";
+  const control = (name) => document.querySelector(`#${name}`);
+  const question = () => document.querySelector("#question textarea");
+  const isAwaited = () => document.querySelector("#conversation :is(.waiting, .unfinished)") !== null;
+
+  const state = make("div");
+  state.id = "waiting-state";
+  state.hidden = true;
+  const say = (...parts) => {
+    state.replaceChildren(...parts);
+    state.hidden = parts.length === 0;
+  };
+  const moving = (sentence) => {
+    const words = make("span", "waiting-words", sentence);
+    words.append(make("span", "dots", "…"));
+    return words;
+  };
+
+  // --- a question that Gradio has taken and of which nothing is shown yet, or that it has not taken at all
+
+  let asking = null;  // {since, press, isSent}
+  const sent = new PerformanceObserver((list) => {
+    if (asking && list.getEntries().some((each) => /\/queue\/join\b/.test(each.name) && each.startTime >= asking.since)) asking.isSent = true;
+  });
+  sent.observe({ type: "resource" });
+  const heard = new MutationObserver((changes) => {
+    const own = ".rated, .actions";
+    if (changes.some(({ target }) => !(target instanceof Element ? target : target.parentElement)?.closest(own))) end();
+  });
+  const end = () => {
+    if (!asking) return;
+    clearInterval(asking.timer);
+    asking = null;
+    heard.disconnect();
+    if (!isGone) say();
+  };
+  const waitOn = () => {
+    const waited = performance.now() - asking.since;
+    const words = waited < LONG ? "Asking" : "Other questions are being answered first; yours comes next";
+    if (!isGone && state.textContent !== `${words}…`) {
+      say(moving(words));
+      if (waited >= LONG) tell(words);
+    }
+    if (!asking.isSent) asking.press();  // Gradio takes none while it ends what was stopped
+  };
+  const begin = (press) => {
+    if (asking || isGone || isAwaited()) return;
+    asking = { since: performance.now(), press, isSent: false, timer: setInterval(waitOn, SOON) };
+    heard.observe(control("conversation"), { childList: true, subtree: true, characterData: true });
+    setTimeout(look, SOON);
+  };
+  document.addEventListener("click", (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest("#ask, #again, #stop, #new-chat, #reopen") : null;
+    if (pressed?.matches("#ask, #again")) begin(() => pressed.click());
+    else if (pressed) end();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === question()) begin(() => control("ask").click());
+  }, true);
+
+  // --- Escape stops what is awaited, where nothing is open that it closes
+
+  const CLOSES = "#source-panel:not([hidden]), details.conversations[open], dialog[open]";
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.target.closest?.("form, .conversations") || document.querySelector(CLOSES)) return;
+    if ((asking || isAwaited()) && !isGone) control("stop").click();
+  }, true);
+
+  // --- a server that is gone while something is awaited of it, or when Gradio says so
+
+  let isGone = false;
+  const answers = async () => {
+    try {
+      return (await fetch("healthz", { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(20_000) })).ok;
+    } catch {
+      return false;
+    }
+  };
+  const sayGone = () => {
+    isGone = true;
+    end();
+    state.classList.add("is-gone");
+    const notice = make("div", "notice problem");
+    notice.setAttribute("role", "alert");
+    const title = make("p", "notice-title");
+    title.append(make("span", "sign", "⚠"), " The assistant does not answer");
+    notice.append(
+      title,
+      make("p", "", "See whether it is still running. Your question is kept; this page goes on by itself as soon as the assistant is back."),
+    );
+    say(notice);
+    addEventListener("pagehide", () => sessionStorage.setItem(UNSENT, question()?.value ?? ""));
+  };
+  let isLooking = false;
+  const look = async () => {
+    if (isLooking || !(isGone || asking || isAwaited() || document.querySelector(".toast-wrap .error"))) return;
+    isLooking = true;
+    const isThere = await answers();
+    isLooking = false;
+    if (isThere && isGone) location.reload();
+    else if (!isThere && !isGone) sayGone();
+  };
+  setInterval(look, LONG);
+
+  // --- once Gradio has drawn its controls
+
+  const place = () => {
+    const composer = control("composer");
+    if (!composer || !question()) return;
+    if (!state.isConnected) composer.before(state);
+    const unsent = sessionStorage.getItem(UNSENT);
+    if (unsent !== null) sessionStorage.removeItem(UNSENT);
+    if (unsent) page.fill(question(), unsent);
+  };
+  page.watch(place);
+})();
