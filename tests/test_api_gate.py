@@ -404,12 +404,6 @@ def test_a_length_that_is_no_number_is_counted_as_it_comes(tmp_path: Path, lengt
     assert desk.call("POST", body=[b"x" * 600_000] * 2, content_length=length).status == 413
 
 
-def test_a_file_for_the_page_has_its_own_limit(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, asks=False, max_request_megabytes=1)
-    assert desk.call("POST", "/gradio_api/upload", body=[b"x" * 600_000] * 2).status == 200
-    assert desk.bytes == 1_200_000
-
-
 def test_a_large_request_over_the_network_is_refused(tmp_path: Path) -> None:
     desk = Desk(tmp_path, asks=False, max_request_megabytes=1)
 

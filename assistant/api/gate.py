@@ -56,7 +56,6 @@ ASKING = (*FOR_PROGRAMS, "/d", "/source", "/picture", "/page")
 WHOLE_PAGE = Access("the page", writes=True, collection="default")
 """What a token must allow for the page, which changes documents and does not ask again."""
 
-_UPLOAD = ("/gradio_api/upload",)  # Its limit is one of each file, and a person may add any number at once.
 _NO_TOKEN = "A token is needed: send it as `Authorization: Bearer ...`; `assistant token create` makes one."
 _WRONG_TOKEN = (
     "This token is not valid here: it is mistyped, revoked or expired; `assistant token create` makes another."
@@ -229,9 +228,7 @@ class Gate:
     async def _pass(self, scope: Message, receive: Receive, send: Send) -> None:
         """Have the app answer, within the limits."""
         is_counted, most = is_below(path_of(scope), CALLED), self._limits.request_bytes
-        if is_below(path_of(scope), _UPLOAD):
-            await self._app(scope, receive, send)
-        elif declared_bytes(values_of(scope, b"content-length")) > most:
+        if declared_bytes(values_of(scope, b"content-length")) > most:
             await too_large(most)(scope, receive, send)
         elif is_counted and self._running >= self._limits.at_once:
             await too_busy(self._limits.at_once)(scope, receive, send)

@@ -4,8 +4,8 @@ from typing import Any
 
 from assistant.ui.framework import load_gradio
 
-_STYLES = ("style.css", "source.css", "check.css", "conversations.css")
-_SCRIPTS = ("page.js", "script.js", "conversations.js", "welcome.js")
+_STYLES = ("style.css", "source.css", "check.css", "conversations.css", "documents.css")
+_SCRIPTS = ("page.js", "script.js", "conversations.js", "uploads.js", "documents.js", "collections.js", "welcome.js")
 """In the order in which they are run; each uses of the others only `page`."""
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
