@@ -157,9 +157,11 @@ def document_names(catalog: Catalog, *, newest_first: bool = False) -> list[tupl
 
 
 def sizes_and_pages(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
-    """Return of documents, by their keys, the size of the file and the last page that has a passage, where known."""
+    """Return of documents, by their keys, the size of the file and the last page that holds text, where known."""
+    # The layout is that of index/encoded.py: its second part is the places, each with its page as the third value.
     sql = f"""SELECT d.key, (SELECT size FROM file f WHERE f.source = d.source AND f.problem = ''),
-        (SELECT max(page) FROM passage p WHERE p.document = d.key) FROM document d WHERE d.key IN {_LISTED}"""
+        CASE WHEN t.layout <> '' THEN json_extract(t.layout, '$[1][#-1][2]') END
+        FROM document d JOIN document_text t ON t.document = d.key WHERE d.key IN {_LISTED}"""
     return {int(row[0]): (row[1], row[2]) for row in catalog.rows(sql, (json.dumps(keys),))}
 
 

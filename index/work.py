@@ -20,7 +20,7 @@ OnProgress = Callable[[Progress], None]
 
 _TOGETHER = 64
 """Small documents are embedded together until they have this many passages: single ones leave the model half idle."""
-_EMBEDDED_AT_ONCE = 128
+_EMBEDDED_AT_ONCE = 64
 """After so many passages of a long document it is told how far it is, and may be ended."""
 _AHEAD = 4
 """How many sources are read before they are asked for."""
@@ -82,6 +82,9 @@ class Work:
             if isinstance(outcome, FileReport):
                 run.report(outcome)
                 continue
+            if len(outcome.drafts) >= _TOGETHER:  # those before a long one do not wait for it
+                self._finish(waiting, run, tolerated)
+                waiting = []
             waiting.append(outcome)
             if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
                 self._finish(waiting, run, tolerated)

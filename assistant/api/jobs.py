@@ -65,8 +65,9 @@ class Job:
             self.now, self._part = step.path, step.part
             return
         self.now = ""
+        size = next(each.size for each in self.sent if each.name == step.path)
         outcome = {"outcome": step.outcome, "reason": step.reason, "document_id": step.document_id}
-        self.files.append({"name": step.path, **outcome})
+        self.files.append({"name": step.path, "size": size, **outcome})
 
     def end(self, state: State, problem: str = "") -> None:
         """Note how it ended."""

@@ -217,6 +217,7 @@ class FileOutcome(_Result):
     """What became of an uploaded file."""
 
     name: str = Field(description="With its folders, as it was sent.")
+    size: int = Field(description="In bytes.")
     outcome: Literal["added", "updated", "unchanged", "failed"]
     reason: str
     document_id: str | None

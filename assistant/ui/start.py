@@ -79,6 +79,7 @@ def start_endpoint(
                 "is_default": is_default,
                 "scope": scope(assistant),
                 "collections": names,
+                "default": library.default,
                 "documents": documents,
                 "passages": passages,
                 "writes": access.writes,

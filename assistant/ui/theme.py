@@ -5,7 +5,8 @@ from typing import Any
 from assistant.ui.framework import load_gradio
 
 _STYLES = ("style.css", "source.css", "check.css", "conversations.css", "documents.css")
-_SCRIPTS = ("page.js", "script.js", "conversations.js", "uploads.js", "documents.js", "collections.js", "welcome.js")
+_DOCUMENTS = ("chosen.js", "uploads.js", "documents.js", "removals.js", "collections.js")
+_SCRIPTS = ("page.js", "script.js", "conversations.js", *_DOCUMENTS, "welcome.js")
 """In the order in which they are run; each uses of the others only `page`."""
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
