@@ -9,7 +9,8 @@ from typing import Self
 from assistant.settings import Settings, load_settings
 from index.embed import Embedder, load_embedder
 from index.ingest import Ingest
-from index.models import Document, IngestReport, Progress, SourcePath
+from index.models import Document, IngestReport, Listed, Progress, SourcePath
+from index.names import folded
 from index.originals import Originals
 from index.store import Store
 
@@ -23,7 +24,7 @@ class Collection:
         """Put the parts together; use `open`."""
         self.home: Path = settings.home
         self.collection: str = settings.collection
-        self.originals = Originals(settings.home, store, settings.limits)
+        self.originals = Originals(store, settings.limits)
         self._store, self._settings = store, settings
         self._ingest = Ingest(store, self._any_embedder, limits=settings.limits)
         self._changed = threading.Event()
@@ -123,15 +124,35 @@ class Collection:
             DocumentNotFound: when there is none with that id.
             StoreBusy: as `add`.
         """
-        source = self._store.document(document_id).source
-        self._store.remove(document_id)
-        self.originals.discard(source)
+        with self._store.writing():
+            source = self._store.document(document_id).source
+            self._store.remove(document_id)
+            self.originals.discard(source)
         self._changed.set()
         self._ingest.fold(minimum=max(_FOLDED_AT_ONCE, self._store.passage_count() // 16))
 
     def documents(self) -> list[Document]:
         """Return the documents, ordered by source."""
         return self._store.documents()
+
+    def list_documents(
+        self, offset: int = 0, limit: int = 100, *, search: str = "", newest_first: bool = False
+    ) -> tuple[list[Listed], int]:
+        """Return at most `limit` documents from `offset` on, ordered by source, and how many there are in all.
+
+        Args:
+            offset: how many to skip.
+            limit: how many at most.
+            search: only those with this in their title or source, whatever its capitals; of an uploaded file the name
+                counts, and not the folder in which the upload lies.
+            newest_first: ordered by when they were added, the last one first.
+        """
+        wanted = folded(search.strip())
+
+        def is_wanted(title: str, source: str) -> bool:
+            return wanted in folded(title) or wanted in folded(self.originals.uploaded_name(source) or source)
+
+        return self._store.list_documents(offset, limit, is_wanted if wanted else None, newest_first=newest_first)
 
     def document(self, document_id: str) -> Document:
         """Return a document.
@@ -170,11 +191,6 @@ class Collection:
         """
         with self._store.writing():
             yield
-
-    def forget_uploads(self) -> None:
-        """Remove what is left of uploaded files, of a collection that is to be deleted."""
-        for document in self._store.documents():
-            self.originals.discard(document.source)
 
     # -- inner workings ---------------------------------------------------------------------------------------------
 

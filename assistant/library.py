@@ -70,7 +70,6 @@ class Library:
         opened = self.collection(name)
         with opened.writing(), self._lock:
             del self._opened[name]
-            opened.forget_uploads()
         opened.close()
         try:
             shutil.rmtree(folder_of(self.home, name))

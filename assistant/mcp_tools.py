@@ -17,7 +17,7 @@ from assistant import terminal, terminal_check
 from assistant import verify as verification
 from assistant.api import bodies, schemas
 from assistant.api.access import NotAllowed, require
-from assistant.api.pages import document_page, slice_of
+from assistant.api.pages import LONGEST_SEARCH, document_page, slice_of
 from assistant.assistant import Assistant
 from assistant.chain import LONGEST_QUESTION
 from assistant.check import LONGEST_TEXT
@@ -158,6 +158,9 @@ class Tools:
             int, Field(ge=0, le=_HIGHEST, description="How many to skip: `next` of the page before.")
         ] = 0,
         limit: Annotated[int, Field(ge=1, le=1_000, description="How many at most.")] = 100,
+        search: Annotated[
+            str, Field(max_length=LONGEST_SEARCH, description="Only those with this in their title or source.")
+        ] = "",
         collection: _CollectionName = None,
     ) -> Annotated[CallToolResult, schemas.DocumentPage]:
         """List the documents with their ids, titles, sources and lengths, ordered by source.
@@ -166,7 +169,7 @@ class Tools:
         null at the end; `unread` names files that could not be read and are not searched.
         """
         assistant = await self._opened(context, collection)
-        page = await run_sync(document_page, assistant, offset, limit)
+        page = await run_sync(document_page, assistant, offset, limit, search)
         told = [
             f"{page['total']:,} documents" + (f", here from number {offset + 1:,} on" if offset else ""),
             *map(_line, page["documents"]),

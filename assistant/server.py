@@ -49,8 +49,10 @@ def create_app(
     add_sources(app, find)
     if with_page:
         from assistant.ui.mount import add_page
+        from assistant.ui.start import UploadLimits
 
-        add_page(app, library, find, welcome=welcome, max_file_megabytes=settings.max_file_megabytes)
+        limits = UploadLimits(settings.max_file_megabytes, settings.max_request_megabytes)
+        add_page(app, library, find, welcome=welcome, limits=limits)
     tokens = TokenStore(library.home)
     return protect(
         Counted(app, app.state.figures),

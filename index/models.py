@@ -177,6 +177,21 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A document in a list, with what its file was."""
+
+    document: Document
+    size: int | None
+    """The bytes of its file when it was last read; None when it came from none."""
+    pages: int | None
+    """The last page or slide that holds text; None where its format has none."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON-ready values, without the text."""
+        return {**self.document.to_dict(), "size": self.size, "pages": self.pages}
+
+
+@dataclass(frozen=True, slots=True)
 class EmbeddingIdentity:
     """Which model made the vectors of a collection; two models never share one."""
 
@@ -214,14 +229,21 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an indexing run is: told when a source is begun (no outcome yet) and when it is done."""
+    """How far an indexing run is: told when a source is begun, now and then while it goes on, and when it is done.
+
+    Whoever is told may raise to end the run; what is done by then stays.
+    """
 
     done: int
     """How many sources are done."""
     total: int
     path: str
     outcome: FileOutcome | None
+    """None until it is done."""
     reason: str = ""
+    document_id: str | None = None
+    part: float = 0.0
+    """How much of a source that goes on is done, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

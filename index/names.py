@@ -15,6 +15,11 @@ def clean_title(title: str) -> str:
     return cut_words(" ".join(kept.split()), _LONGEST_TITLE) or "Untitled"
 
 
+def folded(text: str) -> str:
+    """Return a text as it is compared when capitals do not count, nor whether an accent is a character of its own."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
 def _kept(character: str) -> str:
     """Return what a title keeps of a character."""
     if character.isspace():

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from index.dense import DenseSearch, nearest, unit
 from index.encoded import Layout, layout_from_text
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
 from index.file_records import FileRow
-from index.models import UNSTORABLE, Document, EmbeddingIdentity, Place, Reading, Span, place_at
+from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
@@ -62,6 +62,30 @@ class StoreReader:
     def documents(self) -> list[Document]:
         """Return the ready documents, ordered by source."""
         return [self._document(row) for row in records.document_rows(self.catalog)]
+
+    def list_documents(
+        self,
+        offset: int,
+        limit: int,
+        is_wanted: Callable[[str, str], bool] | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> tuple[list[Listed], int]:
+        """Return at most `limit` documents from `offset` on, ordered by source, and how many there are in all.
+
+        Args:
+            offset: how many to skip.
+            limit: how many at most.
+            is_wanted: tells by title and source which count; None for all.
+            newest_first: ordered by when they were added, the last one first.
+        """
+        with self.snapshot():
+            names = records.document_names(self.catalog, newest_first=newest_first)
+            keys = [key for key, title, source in names if is_wanted is None or is_wanted(title, source)]
+            shown = keys[offset : offset + limit]
+            rows = records.documents_by_key(self.catalog, shown)
+            facts = records.sizes_and_pages(self.catalog, shown)
+        return [Listed(self._document(rows[key]), *facts[key]) for key in shown], len(keys)
 
     def documents_without_passages(self) -> list[Document]:
         """Return the documents that hold text and no passages: those that re-embedding has still to do."""

@@ -149,6 +149,22 @@ def document_rows(catalog: Catalog) -> list[DocumentRow]:
     return _documents(catalog, "state = 'ready' ORDER BY source")
 
 
+def document_names(catalog: Catalog, *, newest_first: bool = False) -> list[tuple[int, str, str]]:
+    """Return (key, title, source) of the ready documents, ordered by source."""
+    order = "added_at DESC, source" if newest_first else "source"
+    rows = catalog.rows(f"SELECT key, title, source FROM document WHERE state = 'ready' ORDER BY {order}")
+    return [(int(row[0]), str(row[1]), str(row[2])) for row in rows]
+
+
+def sizes_and_pages(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
+    """Return of documents, by their keys, the size of the file and the last page that holds text, where known."""
+    # The layout is that of index/encoded.py: its second part is the places, each with its page as the third value.
+    sql = f"""SELECT d.key, (SELECT size FROM file f WHERE f.source = d.source AND f.problem = ''),
+        CASE WHEN t.layout <> '' THEN json_extract(t.layout, '$[1][#-1][2]') END
+        FROM document d JOIN document_text t ON t.document = d.key WHERE d.key IN {_LISTED}"""
+    return {int(row[0]): (row[1], row[2]) for row in catalog.rows(sql, (json.dumps(keys),))}
+
+
 def document_row(catalog: Catalog, document_id: str) -> DocumentRow | None:
     """Return a ready document by its id."""
     return next(iter(_documents(catalog, "state = 'ready' AND id = ?", document_id)), None)

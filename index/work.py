@@ -20,6 +20,8 @@ OnProgress = Callable[[Progress], None]
 
 _TOGETHER = 64
 """Small documents are embedded together until they have this many passages: single ones leave the model half idle."""
+_EMBEDDED_AT_ONCE = 64
+"""After so many passages of a long document it is told how far it is, and may be ended."""
 _AHEAD = 4
 """How many sources are read before they are asked for."""
 _OF_ONE_SOURCE = (UnreadableSource, StoreFull)
@@ -80,6 +82,9 @@ class Work:
             if isinstance(outcome, FileReport):
                 run.report(outcome)
                 continue
+            if len(outcome.drafts) >= _TOGETHER:  # those before a long one do not wait for it
+                self._finish(waiting, run, tolerated)
+                waiting = []
             waiting.append(outcome)
             if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
                 self._finish(waiting, run, tolerated)
@@ -117,7 +122,7 @@ class Work:
     def _finish(self, waiting: Sequence[Prepared], run: "_Run", tolerated: tuple[type[AssistantError], ...]) -> None:
         """Embed and store what waits; what cannot be embedded together is tried alone, so that only the cause fails."""
         try:
-            embedded = self.embed(waiting)
+            embedded = self.embed(waiting, run.goes_on)
         except ModelUnavailable as error:
             if len(waiting) == 1:
                 self._give_up(waiting[0])
@@ -135,10 +140,22 @@ class Work:
                 reason = " ".join(filter(None, (each.reason, *each.reading.notes)))
                 run.report(FileReport(each.source, each.outcome, document.id, reason))
 
-    def embed(self, waiting: Sequence[Prepared]) -> list[list[PassageVectors]]:
-        """Return the vectors of each document's passages."""
+    def embed(
+        self, waiting: Sequence[Prepared], on_part: Callable[[str, float], None] | None = None
+    ) -> list[list[PassageVectors]]:
+        """Return the vectors of each document's passages.
+
+        Args:
+            waiting: the documents.
+            on_part: told of the last one, which is the only one that can be long, how much of all is done.
+        """
         inputs = [model_input(each.reading.text, draft) for each in waiting for draft in each.drafts]
-        made = iter(self._embedder().embed_passages(inputs) if inputs else [])
+        vectors: list[PassageVectors] = []
+        while len(vectors) < len(inputs):
+            if vectors and on_part:
+                on_part(waiting[-1].source, len(vectors) / len(inputs))
+            vectors += self._embedder().embed_passages(inputs[len(vectors) : len(vectors) + _EMBEDDED_AT_ONCE])
+        made = iter(vectors)
         return [[next(made) for _ in each.drafts] for each in waiting]
 
     def store_vectors(self, each: Prepared, vectors: Sequence[PassageVectors]) -> Document:
@@ -183,11 +200,17 @@ class _Run:
         if self._on_progress:
             self._on_progress(Progress(len(self._reports), self._total, source, None))
 
+    def goes_on(self, source: str, part: float) -> None:
+        if self._on_progress:
+            self._on_progress(Progress(len(self._reports), self._total, source, None, part=part))
+
     def report(self, report: FileReport) -> None:
         self._reports[report.path] = report
         if self._on_progress:
             done = len(self._reports)
-            self._on_progress(Progress(done, self._total, report.path, report.outcome, report.reason))
+            self._on_progress(
+                Progress(done, self._total, report.path, report.outcome, report.reason, report.document_id)
+            )
 
     def in_order(self, sources: Iterable[str]) -> list[FileReport]:
         """Return the reports in the order in which the sources were met, which is not the one of their ends."""

@@ -3,25 +3,22 @@
 import hashlib
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.models import Answer, Event, Hit, Quote, Turn
 from index.errors import DocumentNotFound, SourceChanged
-from index.models import Document, FileReport, IngestReport
+from index.models import Document
 
 TEXT = "First line.\nThe <b>mayor</b> opened the bridge in 1998. It rained.\n"
 
 
-@dataclass(frozen=True)
-class Step:
-    """The front door's progress, as an upload reports it."""
+class Originals:
+    """No file is kept of any document."""
 
-    path: str
-    outcome: str | None
-    reason: str
+    def uploaded_name(self, source: str) -> str:
+        return ""
 
 
 class Shelf:
@@ -32,6 +29,7 @@ class Shelf:
         self.collection = "default"
         self.events = events
         self.texts: dict[str, str] = {}
+        self.originals = Originals()
 
     def put(self, name: str, text: str) -> Document:
         self.texts[name] = text
@@ -63,15 +61,6 @@ class Shelf:
         self.document(document_id)
         del self.texts[document_id]
 
-    def add(self, paths: Sequence[Path], on_progress: Callable[[Step], None]) -> IngestReport:
-        for path in paths:
-            text = path.read_text()
-            on_progress(Step(str(path), None, ""))
-            if text:
-                self.put(str(path), text)
-            on_progress(Step(str(path), "added" if text else "failed", "" if text else "The file is empty."))
-        return IngestReport(tuple(FileReport(str(path), "added") for path in paths), 0.0)
-
     def resolve(self, permalink: str) -> Quote:
         name, start, end, digest = permalink.split("|")
         if self.document(name).content_hash != digest:
@@ -99,9 +88,6 @@ class Shelf:
             "",
             permalink,
         )
-
-    def unread_files(self) -> list[tuple[str, str]]:
-        return []
 
     def stream(self, question: str, history: Sequence[Turn]) -> Iterator[Event]:
         for event in self.events:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,15 @@ import httpx
 import pytest
 
 from assistant.api import schemas
-from assistant.api.jobs import Jobs
+from assistant.api.jobs import Job, Jobs, _run
+from assistant.assistant import Assistant
 from assistant.library import Library
 from assistant.server import create_app
 from assistant.settings import load_settings
+from assistant.uploads import Sent
+from index.errors import DocumentNotFound
+from index.models import Progress
+from tests import papers
 from tests.conftest import fill
 from tests.desk_api import serving_app
 
@@ -119,6 +125,16 @@ def test_documents_are_listed_page_by_page_and_read_in_parts(client: httpx.Clien
     assert (beyond["text"], beyond["start"], beyond["end"]) == ("", document.characters, document.characters)
 
 
+@contextmanager
+def one_job(shelf: Assistant, folder: Path, files: list[Sent]) -> Iterator[tuple[Jobs, Job]]:
+    """Jobs of which one goes on."""
+    jobs = Jobs()
+    try:
+        yield jobs, jobs.start(shelf, folder, files)
+    finally:
+        jobs.close()
+
+
 def waited_for(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
     while job["state"] in ("queued", "running"):
         time.sleep(0.05)
@@ -139,16 +155,190 @@ def test_uploads_are_jobs_and_the_same_content_again_changes_nothing(client: htt
     job = waited_for(client, sent.json())
     schemas.Job.model_validate(job, strict=True)
     assert sent.headers["location"] == f"/v1/jobs/{job['id']}"
-    assert [(each["name"], each["outcome"]) for each in job["files"]] == [
-        ("pier.txt", "added"),
-        ("pier (2).txt", "added"),
+    assert sorted((each["name"], each["outcome"]) for each in job["files"]) == [
         ("picture.png", "failed"),
+        ("pier (2).txt", "added"),
+        ("pier.txt", "added"),
     ]
     again = client.post("/v1/documents", params={"collection": "sent", "wait": 60}, files=files[:1])
     assert (again.status_code, again.json()["files"][0]["outcome"]) == (200, "unchanged")
     told = client.post("/v1/ask", params={"collection": "sent"}, json={"question": "When was the pier rebuilt?"})
     assert told.json()["quotes"][0]["text"] == "The pier was rebuilt in 1981."
-    assert not any(each.is_file() for each in Path(shelves.home).glob("uploads/*"))
+    assert not any(Path(shelves.home).glob("*/uploads"))
+
+
+def test_files_of_one_name_in_two_folders_are_two_documents(client: httpx.Client, shelves: Library) -> None:
+    client.post("/v1/collections", json={"name": "folders"})
+    chosen = {"collection": "folders"}
+    first = [
+        ("files", ("letters/1931/may.txt", b"The letter of 1931 is about a bridge.")),
+        ("files", ("letters\\1932\\may.txt", b"The letter of 1932 is about a ferry.")),
+    ]
+    second = [("files", ("C:/other/../may.txt", b"This letter has no year and is about a horse."))]
+    job = client.post("/v1/documents", params={**chosen, "wait": 60}, files=first).json()
+    assert [each["name"] for each in job["files"]] == ["letters/1931/may.txt", "letters/1932/may.txt"]
+    client.post("/v1/documents", params={**chosen, "wait": 60}, files=second)
+    again = client.post("/v1/documents", params={**chosen, "wait": 60}, files=first[:1]).json()
+    assert again["files"][0]["outcome"] == "unchanged"
+    listed = client.get("/v1/documents", params=chosen).json()["documents"]
+    uploads = shelves.collection("folders").originals.uploads
+    assert [Path(each["source"]).relative_to(uploads).as_posix() for each in listed] == [
+        "letters/1931/may.txt",
+        "letters/1932/may.txt",
+        "other/may.txt",
+    ]
+
+
+def test_a_file_whose_name_cannot_be_kept_fails_alone(client: httpx.Client) -> None:
+    client.post("/v1/collections", json={"name": "names"})
+    files = [
+        ("files", ("x/" * 40 + "deep.txt", b"A text that lies too deep.")),
+        ("files", ("good.txt", b"A text that lies well.")),
+    ]
+    job = client.post("/v1/documents", params={"collection": "names", "wait": 60}, files=files).json()
+    assert [each["outcome"] for each in job["files"]] == ["failed", "added"]
+    assert "too long" in job["files"][0]["reason"]
+    schemas.Job.model_validate(job, strict=True)
+
+
+def test_documents_are_searched_by_title_and_source_and_ordered_by_date(client: httpx.Client) -> None:
+    client.post("/v1/collections", json={"name": "searched"})
+    for title, source in (
+        ("Ärger im Hafen", "app:one"),
+        ("Harbour log", "app:STRASSE/two"),
+        ("100% sure_", "app:three"),
+    ):
+        body = {"text": "A text with some words.", "title": title, "source": source}
+        assert client.post("/v1/texts", params={"collection": "searched"}, json=body).status_code == 201
+
+    def found(search: str, **more: Any) -> list[str]:
+        page = client.get("/v1/documents", params={"collection": "searched", "search": search, **more}).json()
+        schemas.DocumentPage.model_validate(page, strict=True)
+        return [each["title"] for each in page["documents"]]
+
+    assert found("ÄRGER") == found("a\u0308rger") == ["Ärger im Hafen"]
+    assert found("straße") == ["Harbour log"]
+    assert found("%") == found("sure_") == ["100% sure_"]
+    assert found("nothing of that kind") == []
+    assert found("", order="newest") == ["100% sure_", "Harbour log", "Ärger im Hafen"]
+    assert found("app:", limit=1, offset=1) == ["Ärger im Hafen"]
+    long = client.get("/v1/documents", params={"collection": "searched", "search": "x" * 201})
+    assert long.status_code == 422
+
+
+def test_the_folder_of_uploads_is_not_searched(client: httpx.Client, shelves: Library) -> None:
+    client.post("/v1/collections", json={"name": "below"})
+    files = [("files", ("letters/may.txt", b"A letter with a few words in it."))]
+    client.post("/v1/documents", params={"collection": "below", "wait": 60}, files=files)
+    for search, count in (("LETTERS/", 1), ("uploads", 0), (str(shelves.home), 0)):
+        page = client.get("/v1/documents", params={"collection": "below", "search": search}).json()
+        assert page["total"] == count, search
+
+
+def test_a_list_tells_of_each_file_its_size_and_its_pages(client: httpx.Client) -> None:
+    client.post("/v1/collections", json={"name": "sizes"})
+    pdf = papers.pdf(papers.lines("The first page has a sentence."), papers.lines("The second page has one too."))
+    files = [("files", ("a.pdf", pdf)), ("files", ("b.txt", b"A text of one sentence."))]
+    client.post("/v1/documents", params={"collection": "sizes", "wait": 60}, files=files)
+    body = {"text": "A text with some words.", "title": "c", "source": "z:c"}
+    client.post("/v1/texts", params={"collection": "sizes"}, json=body)
+    listed = client.get("/v1/documents", params={"collection": "sizes"}).json()["documents"]
+    assert [(each["size"], each["pages"]) for each in listed] == [(len(pdf), 2), (23, None), (None, None)]
+
+
+def test_a_job_tells_of_each_file_as_it_is_done(shelves: Library, tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    files = []
+    for number in range(3):
+        path = tmp_path / "sent" / str(number)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("word " * 40 if number != 1 else "")
+        files.append(Sent(f"folder/{number}.txt", path, path.stat().st_size))
+
+    class Watched(Job):
+        def see(self, step: Progress) -> None:
+            super().see(step)
+            seen.append(self.to_dict())
+
+    job = Watched(shelves.create("told").collection, files)
+    assert (job.to_dict()["state"], job.to_dict()["bytes_done"], job.to_dict()["started_at"]) == ("queued", 0, None)
+    _run(job, shelves.collection("told"), tmp_path / "sent")
+    last = job.to_dict()
+    schemas.Job.model_validate(last, strict=True)
+    assert (last["state"], last["waiting"], last["done"]) == ("done", [], 3)
+    assert last["bytes_done"] == last["bytes_total"] == sum(each.size for each in files)
+    assert all(each["bytes_total"] == last["bytes_total"] for each in seen)
+    assert [len(each["files"]) for each in seen] == sorted(len(each["files"]) for each in seen)
+    assert {each["now"] for each in seen} >= {"folder/0.txt", "folder/2.txt"}
+    assert {len(each["files"]) for each in seen} == {0, 1, 2, 3}
+    for each in seen:
+        names = {file["name"] for file in each["files"]}
+        assert names.isdisjoint(each["waiting"])
+        assert names | set(each["waiting"]) == {file.name for file in files}
+    failed = next(each for each in last["files"] if each["outcome"] == "failed")
+    assert (failed["name"], failed["document_id"]) == ("folder/1.txt", None)
+    added = {each["name"]: each["document_id"] for each in last["files"] if each["outcome"] == "added"}
+    listed = {each.id for each in shelves.collection("told").documents()}
+    assert set(added.values()) == listed
+
+
+def test_a_long_document_is_cancelled_in_the_middle_and_leaves_nothing(shelves: Library, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    (sent / "0").write_text("A short text that is done before the long one begins.")
+    (sent / "1").write_text("".join(f"The zanzibar sentence has the number {number}. " for number in range(9_000)))
+    files = [Sent(f"{number}.txt", sent / str(number), (sent / str(number)).stat().st_size) for number in range(2)]
+    shelf = shelves.create("long")
+    with one_job(shelf, sent, files) as (jobs, job):
+        while job.to_dict()["bytes_done"] <= files[0].size and not job.ended.is_set():
+            time.sleep(0.01)
+        told = job.to_dict()
+        assert files[0].size < told["bytes_done"] < told["bytes_total"]
+        jobs.cancel(job.id)
+        assert job.ended.wait(300)
+    assert job.to_dict()["state"] == "cancelled"
+    assert [each.source for each in shelf.documents()] == [str(shelf.originals.uploads / "0.txt")]
+    assert not shelf.originals.uploads.exists()
+    shelf.compact()
+    left = b"".join(each.read_bytes() for each in Path(shelves.home, "long").rglob("*") if each.is_file())
+    assert b"zanzibar" not in left
+
+
+def test_a_document_is_removed_while_others_are_indexed(shelves: Library, tmp_path: Path) -> None:
+    shelf = shelves.create("busy")
+    old = shelf.add_text("An old text that is to go.", title="Old", source="app:old")
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    (sent / "0").write_text("".join(f"The sentence has the number {number}. " for number in range(9_000)))
+    with one_job(shelf, sent, [Sent("long.txt", sent / "0", 1)]) as (jobs, job):
+        while job.state == "queued":
+            time.sleep(0.01)
+        jobs.remove(shelf, old.id)
+        assert old.id not in [each.id for each in shelf.documents()]
+        assert not job.ended.is_set()
+        with pytest.raises(DocumentNotFound):
+            jobs.remove(shelf, old.id)
+        jobs.cancel(job.id)
+        assert job.ended.wait(300)
+    again = shelf.add_text("An old text that is to go.", title="Old", source="app:old")
+    jobs.remove(shelf, again.id)
+    assert shelf.documents() == []
+
+
+def test_the_jobs_are_listed_newest_first(client: httpx.Client) -> None:
+    client.post("/v1/collections", json={"name": "listed"})
+    files = [("files", ("pier.txt", b"The pier was rebuilt in 1981."))]
+    made = [
+        client.post("/v1/documents", params={"collection": "listed", "wait": 60}, files=files).json()["id"]
+        for _ in range(3)
+    ]
+    answer = client.get("/v1/jobs", params={"collection": "listed"}).json()
+    schemas.Jobs.model_validate(answer, strict=True)
+    assert [each["id"] for each in answer["jobs"]] == made[::-1]
+    everything = client.get("/v1/jobs", params={"limit": 2}).json()["jobs"]
+    assert [each["id"] for each in everything] == made[:0:-1]
+    client.delete("/v1/collections/listed")
+    assert client.get("/v1/jobs", params={"collection": "listed"}).json() == {"jobs": []}
 
 
 def test_a_job_is_cancelled_before_its_next_file(client: httpx.Client) -> None:

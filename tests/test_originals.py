@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from assistant import Assistant
-from assistant.ui import documents
 from assistant.ui.sources import add_sources
+from assistant.uploads import Sent, add_uploads
 from index.errors import SourceChanged, UnreadableSource
 from tests import papers
 
@@ -81,11 +81,12 @@ def test_an_uploaded_pdf_is_kept_for_its_pages_until_its_document_is_removed(
         sent = tmp_path / "sent" / "town.pdf"
         sent.parent.mkdir(exist_ok=True)
         sent.write_bytes(papers.pdf(*PAGES))
-        list(documents.upload(assistant, [str(sent)], 1))
+        add_uploads(assistant, [Sent("letters/town.pdf", sent, 0)], lambda step: None)
         (document,) = assistant.documents()
         assert assistant.originals.has_pictures(document)
+    assert document.source == str(assistant.originals.uploads / "letters" / "town.pdf")
     assistant.remove(document.id)
-    assert not (assistant.home / "uploads").exists()
+    assert not assistant.originals.uploads.exists()
 
 
 def test_a_file_of_the_person_stays_when_its_document_is_removed(assistant: Assistant, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from assistant.models import Hit, Statement
-from assistant.ui import documents, panel, render
+from assistant.ui import panel, render
 from index.errors import DocumentNotFound, SourceChanged
 from index.models import Passage, Span
 from tests.desk_shelf import TEXT, Shelf, answer_of, shelf_with_a_bridge, text_of
@@ -80,7 +80,6 @@ def test_foreign_markup_stays_text_in_every_message(shelf: Shelf) -> None:
         render.question(HOSTILE),
         render.problem(HOSTILE),
         render.answer(answer_of(quote), lambda hit: ""),
-        documents.document_list(shelf.documents()),
         panel.show(panel.find_quote(cast(Any, shelf), quote.permalink)),
     ]
     for shown in messages:
@@ -98,6 +97,16 @@ def test_the_panel_marks_exactly_the_quote_within_the_whole_text(shelf: Shelf) -
     assert marked
     assert text_of(marked[1]) == TEXT[12:54]
     assert TEXT in text_of(shown)
+
+
+def test_the_panel_names_an_upload_by_its_own_folders(shelf: Shelf) -> None:
+    name = "letters/<b>1931</b>/may.txt"
+    shelf.originals.uploaded_name = lambda source: name  # type: ignore[method-assign]
+    for found in (
+        panel.find_document(cast(Any, shelf), "bridge.txt"),
+        panel.find_quote(cast(Any, shelf), shelf.quote("bridge.txt", 0, 5).permalink),
+    ):
+        assert f"{name} (uploaded)" in text_of(panel.show(found))
 
 
 def test_what_a_quote_hides_is_marked_in_the_answer_and_in_the_panel(shelf: Shelf) -> None:
@@ -139,47 +148,3 @@ def test_a_changed_or_removed_source_is_said_so(shelf: Shelf) -> None:
     shelf.remove("bridge.txt")
     with pytest.raises(DocumentNotFound, match="removed"):
         panel.find_quote(cast(Any, shelf), quote.permalink)
-
-
-# --- documents
-
-
-def sent(folder: Path, name: str, text: str) -> str:
-    path = folder / "sent" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    return str(path)
-
-
-def test_an_upload_has_a_line_a_file_and_leaves_no_copy(shelf: Shelf, tmp_path: Path) -> None:
-    files = [
-        sent(tmp_path, "good.md", "words"),
-        sent(tmp_path, "empty.txt", ""),
-        sent(tmp_path, "big.txt", "x" * 1_000_001),
-    ]
-    states = list(documents.upload(cast(Any, shelf), files, 1))
-    last = text_of(states[-1])
-    assert len(states) == 4
-    assert "good.md added" in last
-    assert "empty.txt failed: The file is empty." in last
-    assert "big.txt failed: The file is larger than 1 MB" in last
-    assert "Done: 1 of 3 files indexed." in last
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-
-
-def test_two_versions_of_an_upload_have_the_same_source(shelf: Shelf, tmp_path: Path) -> None:
-    for text in ("one", "two"):
-        list(documents.upload(cast(Any, shelf), [sent(tmp_path, "a.md", text)], 1))
-    assert [name for name in shelf.texts if name.endswith("a.md")] == [str(tmp_path / "uploads" / "a.md")]
-
-
-def test_removal_says_what_was_removed_or_why_not(shelf: Shelf) -> None:
-    assert "Choose a document" in text_of(documents.remove(cast(Any, shelf), None))
-    assert "Removed bridge.txt" in text_of(documents.remove(cast(Any, shelf), "bridge.txt"))
-    assert "has been removed" in text_of(documents.remove(cast(Any, shelf), "bridge.txt"))
-
-
-def test_files_that_could_not_be_read_are_listed_with_the_reason() -> None:
-    shown = text_of(documents.document_list([], [("/files/scan.pdf", "scan.pdf <b>holds</b> no text.")]))
-    assert "1 could not be read" in shown
-    assert "scan.pdf <b>holds</b> no text." in shown

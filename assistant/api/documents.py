@@ -2,6 +2,8 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,14 +13,15 @@ from fastapi.responses import JSONResponse, Response
 from assistant.api import bodies, schemas
 from assistant.api.access import access_of, require
 from assistant.api.chosen import Chosen, Running, Shelves
-from assistant.api.pages import document_page, slice_of
+from assistant.api.pages import LONGEST_SEARCH, Order, document_page, slice_of
 from assistant.api.schemas import problems
 from assistant.assistant import Assistant
 from assistant.library import Library
+from assistant.uploads import Sent, name_of, told_apart, unusable
 from index.errors import UnreadableSource
 
 _MOST_READ = 200_000
-
+_NO_ROOM = "This file could not be kept ({}); make room on the server and send it again."
 
 routes = APIRouter(prefix="/v1", responses=problems(400, 401, 403, 404, 413, 422, 429, 500, 503))
 """The routes over a home."""
@@ -29,9 +32,11 @@ def listed(
     assistant: Chosen,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    search: Annotated[str, Query(max_length=LONGEST_SEARCH, description="Only with this in title or source.")] = "",
+    order: Annotated[Order, Query(description="By source, or the last added one first.")] = "source",
 ) -> Response:
-    """Return the documents, ordered by source, and the files that could not be read."""
-    return JSONResponse(document_page(assistant, offset, limit))
+    """Return the documents, and the files that could not be read."""
+    return JSONResponse(document_page(assistant, offset, limit, search, order))
 
 
 @routes.get("/documents/{document_id}", tags=["documents"], response_model=schemas.Document)
@@ -69,12 +74,13 @@ def upload(
 ) -> Response:
     """Index files, each under its name: the same name again replaces, the same content again changes nothing.
 
+    A name can be a path, such as `letters/1931/may.pdf`: files of one name in different folders are different ones.
     Gives a job, which goes on by itself; look at it until its state is done, failed or cancelled.
     """
     require(request, assistant.collection, writes=True)
     folder = Path(tempfile.mkdtemp(prefix="assistant-upload-"))
     try:
-        saved = [_save(file, folder, number) for number, file in enumerate(files)]
+        saved = _save(files, folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -93,11 +99,26 @@ def add_text(request: Request, body: bodies.TextIn, assistant: Chosen) -> Respon
 
 
 @routes.delete("/documents/{document_id}", tags=["documents"], status_code=204)
-def remove(request: Request, document_id: str, assistant: Chosen) -> Response:
+def remove(request: Request, document_id: str, assistant: Chosen, jobs: Running) -> Response:
     """Remove a document; no answer uses it from then on."""
     require(request, assistant.collection, writes=True)
-    assistant.remove(document_id)
+    jobs.remove(assistant, document_id)
     return Response(status_code=204)
+
+
+@routes.get("/jobs", tags=["jobs"], response_model=schemas.Jobs)
+def listed_jobs(
+    request: Request,
+    jobs: Running,
+    collection: Annotated[str, Query(description="Only of this collection; empty for all that may be seen.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Response:
+    """Return the jobs that this token may see, newest first."""
+    only = access_of(request).collection
+    if collection:
+        require(request, collection)
+    found = jobs.newest(limit, lambda each: only in (None, each.collection) and collection in ("", each.collection))
+    return JSONResponse({"jobs": [each.to_dict() for each in found]})
 
 
 @routes.get("/jobs/{job_id}", tags=["jobs"], response_model=schemas.Job)
@@ -110,7 +131,7 @@ def job(request: Request, jobs: Running, job_id: str) -> Response:
 
 @routes.delete("/jobs/{job_id}", tags=["jobs"], status_code=202, response_model=schemas.Job)
 def cancel(request: Request, jobs: Running, job_id: str) -> Response:
-    """Let a job end before its next file; what is indexed by then stays."""
+    """Let a job end before its next file, or its next part of a long one; what is indexed by then stays."""
     require(request, jobs.get(job_id).collection, writes=True)
     return JSONResponse(jobs.cancel(job_id).to_dict(), 202)
 
@@ -139,23 +160,26 @@ def create(request: Request, library: Shelves, body: bodies.CollectionIn) -> Res
 
 
 @routes.delete("/collections/{name}", tags=["collections"], status_code=204)
-def delete(request: Request, library: Shelves, name: str) -> Response:
+def delete(request: Request, library: Shelves, jobs: Running, name: str) -> Response:
     """Delete a collection with all its documents."""
     require(request, name, writes=True)
     library.delete(name)
+    jobs.forget(name)
     return Response(status_code=204)
 
 
-def _save(file: UploadFile, folder: Path, number: int) -> Path:
-    """Write an uploaded file into a folder of its own, so that two of one name do not meet."""
-    name = Path((file.filename or "").replace("\\", "/")).name
-    if not name or name in {".", ".."} or "\0" in name:
-        raise UnreadableSource("A file was sent without a name; send each with one.")
-    path = folder / str(number) / name
-    path.parent.mkdir()
-    try:
-        with path.open("wb") as target:
-            shutil.copyfileobj(file.file, target)
-    except OSError as error:
-        raise UnreadableSource(f"The file {name[:80]!a} could not be kept ({error.strerror}); rename it.") from error
-    return path
+def _save(files: Sequence[UploadFile], folder: Path) -> list[Sent]:
+    """Write uploaded files into a folder, each under a number; one that cannot be kept has a problem and no bytes."""
+    saved = []
+    for number, file in enumerate(files):
+        path, written = folder / str(number), file.filename or ""
+        try:
+            name = name_of(written)
+            with path.open("wb") as target:
+                shutil.copyfileobj(file.file, target)
+                saved.append(Sent(name, path, target.tell()))
+        except (UnreadableSource, OSError) as error:
+            problem = str(error) if isinstance(error, UnreadableSource) else _NO_ROOM.format(error.strerror)
+            saved.append(Sent(unusable(written, number), path, 0, problem))
+    names = told_apart(each.name for each in saved)
+    return [replace(each, name=name) for each, name in zip(saved, names, strict=True)]

@@ -51,6 +51,7 @@ FREE = ("/healthz", "/readyz")
 """What anybody may ask: whether the server is up."""
 FOR_PROGRAMS = (*CALLED, "/metrics", "/openapi.json", "/docs")
 """Below these a request without a token gets a problem; elsewhere a browser is sent to the login."""
+
 _NO_TOKEN = "A token is needed: send it as `Authorization: Bearer ...`; `assistant token create` makes one."
 _WRONG_TOKEN = (
     "This token is not valid here: it is mistyped, revoked or expired; `assistant token create` makes another."

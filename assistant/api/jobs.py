@@ -4,17 +4,22 @@ import logging
 import secrets
 import shutil
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant.api.errands import Errands
 from assistant.assistant import Assistant
-from assistant.uploads import add_uploads
+from assistant.uploads import Sent, add_uploads
 from index.errors import AssistantError, DocumentNotFound
-from index.models import IngestReport, Progress
+from index.models import Progress
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _KEPT = 1_000
@@ -35,20 +40,67 @@ class Job:
     """The indexing of some uploaded files."""
 
     collection: str
-    total: int
+    sent: Sequence[Sent]
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: State = "queued"
-    done: int = 0
     now: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
     problem: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    errands: Errands = field(default_factory=Errands)
+    _part: float = 0.0
+    _started_at: datetime | None = None
+    _began: float = 0.0
+    _took: float | None = None
+
+    def begin(self) -> None:
+        """Note that it is its turn."""
+        self._began, self._started_at, self.state = time.monotonic(), datetime.now(UTC), "running"
+
+    def see(self, step: Progress) -> None:
+        """Note how far the indexing is."""
+        self._part = 0.0
+        if step.outcome is None:
+            self.now, self._part = step.path, step.part
+            return
+        self.now = ""
+        size = next(each.size for each in self.sent if each.name == step.path)
+        outcome = {"outcome": step.outcome, "reason": step.reason, "document_id": step.document_id}
+        self.files.append({"name": step.path, "size": size, **outcome})
+
+    def end(self, state: State, problem: str = "") -> None:
+        """Note how it ended."""
+        self._took = time.monotonic() - self._began if self._started_at else 0.0
+        self.now, self._part, self.problem, self.state = "", 0.0, problem, state
 
     def to_dict(self) -> dict[str, Any]:
         """The job as JSON-ready values."""
-        names = ("id", "collection", "state", "done", "total", "now", "problem")
-        return {**{name: getattr(self, name) for name in names}, "files": list(self.files)}
+        state, files, now = self.state, list(self.files), self.now
+        ended = {each["name"] for each in files}
+        left = [each for each in self.sent if each.name not in ended]
+        total = sum(each.size for each in self.sent)
+        going_on = sum(each.size for each in left if each.name == now)
+        return {
+            "id": self.id,
+            "collection": self.collection,
+            "state": state,
+            "done": len(files),
+            "total": len(self.sent),
+            "now": now,
+            "files": files,
+            "waiting": [each.name for each in left],
+            "bytes_done": total - sum(each.size for each in left) + int(self._part * going_on),
+            "bytes_total": total,
+            "started_at": self._started_at.isoformat() if self._started_at else None,
+            "seconds": round(self._seconds(), 3),
+            "problem": self.problem,
+        }
+
+    def _seconds(self) -> float:
+        if self._took is not None:
+            return self._took
+        return time.monotonic() - self._began if self._started_at else 0.0
 
 
 class Jobs:
@@ -60,15 +112,15 @@ class Jobs:
         self._workers: dict[str, ThreadPoolExecutor] = {}
         self._lock = threading.Lock()
 
-    def start(self, assistant: Assistant, folder: Path, files: Sequence[Path]) -> Job:
+    def start(self, assistant: Assistant, folder: Path, files: Sequence[Sent]) -> Job:
         """Index files of a folder that is deleted afterwards, when those before them in the collection are done."""
-        job = Job(assistant.collection, len(files))
+        job = Job(assistant.collection, files)
         with self._lock:
             self._jobs[job.id] = job
             for old in [each for each in self._jobs.values() if each.ended.is_set()][: max(0, len(self._jobs) - _KEPT)]:
                 del self._jobs[old.id]
             worker = self._workers.setdefault(assistant.collection, ThreadPoolExecutor(1, "indexing"))
-            worker.submit(_run, job, assistant, folder, files)
+            worker.submit(_run, job, assistant, folder)
         return job
 
     def get(self, job_id: str) -> Job:
@@ -82,8 +134,13 @@ class Jobs:
                 raise JobNotFound(f"There is no job {job_id[:80]!a}; it never was, or it is long done.")
             return self._jobs[job_id]
 
+    def newest(self, most: int, is_wanted: Callable[[Job], bool]) -> list[Job]:
+        """Return at most so many of the jobs that are wanted, newest first."""
+        with self._lock:
+            return list(islice(filter(is_wanted, reversed(self._jobs.values())), most))
+
     def cancel(self, job_id: str) -> Job:
-        """Let a job end before its next file, and return it; what is indexed by then stays.
+        """Let a job end as soon as it can, and return it; what is indexed by then stays.
 
         Raises:
             JobNotFound: when there is none of that id.
@@ -91,6 +148,24 @@ class Jobs:
         job = self.get(job_id)
         job.cancelled.set()
         return job
+
+    def remove(self, assistant: Assistant, document_id: str) -> None:
+        """Remove a document, also while a job writes to its collection.
+
+        Raises:
+            DocumentNotFound: when there is none with that id.
+            StoreBusy: when somebody else writes, or the job is at a large document.
+        """
+        assistant.document(document_id)
+        running = self.newest(1, lambda job: job.collection == assistant.collection and job.state == "running")
+        if not (running and running[0].errands.run(lambda: assistant.remove(document_id))):
+            assistant.remove(document_id)
+
+    def forget(self, collection: str) -> None:
+        """Forget the jobs of a collection that is deleted."""
+        with self._lock:
+            for old in [each for each in self._jobs.values() if each.collection == collection and each.ended.is_set()]:
+                del self._jobs[old.id]
 
     @property
     def waiting(self) -> int:
@@ -108,33 +183,29 @@ class Jobs:
             worker.shutdown()
 
 
-def _run(job: Job, assistant: Assistant, folder: Path, files: Sequence[Path]) -> None:
+def _run(job: Job, assistant: Assistant, folder: Path) -> None:
     def seen(step: Progress) -> None:
+        job.see(step)
+        job.errands.do()
         if job.cancelled.is_set() and step.outcome is None:
             raise _Cancelled
-        job.done, job.now = step.done, "" if step.outcome else Path(step.path).name
 
     try:
         if job.cancelled.is_set():
             raise _Cancelled
-        job.state = "running"
-        job.files = _outcomes(add_uploads(assistant, files, seen))
-        job.done, job.state = job.total, "done"
+        job.begin()
+        add_uploads(assistant, job.sent, seen)
+        job.end("done")
     except _Cancelled:
-        job.state = "cancelled"
+        with suppress(AssistantError), assistant.writing():
+            pass  # Whoever begins to write clears what was not finished.
+        job.end("cancelled")
     except AssistantError as error:
-        job.state, job.problem = "failed", str(error)
+        job.end("failed", str(error))
     except Exception:  # The job is a surface: whatever happens, the person reads a sentence.
         _log.exception("a job failed")
-        job.state, job.problem = "failed", _UNEXPECTED
+        job.end("failed", _UNEXPECTED)
     finally:
-        job.now = ""
+        job.errands.close()
         shutil.rmtree(folder, ignore_errors=True)
         job.ended.set()
-
-
-def _outcomes(report: IngestReport) -> list[dict[str, Any]]:
-    return [
-        {"name": Path(each.path).name, "outcome": each.outcome, "reason": each.reason, "document_id": each.document_id}
-        for each in report.files
-    ]

@@ -178,6 +178,13 @@ class Document(_Result):
     notes: list[str]
 
 
+class Listed(Document):
+    """A document in a list, with what its file was."""
+
+    size: int | None = Field(description="The bytes of its file when it was last read; null when it came from none.")
+    pages: int | None = Field(description="The last page or slide that holds text; null where its format has none.")
+
+
 class Unread(_Result):
     """A file that could not be read when it was last met."""
 
@@ -186,10 +193,10 @@ class Unread(_Result):
 
 
 class DocumentPage(_Result):
-    """Some of the documents, ordered by source."""
+    """Some of the documents."""
 
-    documents: list[Document]
-    total: int
+    documents: list[Listed]
+    total: int = Field(description="How many there are, of those that were searched for.")
     next: int | None = Field(description="The offset of the next ones; null at the end.")
     unread: list[Unread]
 
@@ -209,7 +216,8 @@ class Slice(_Result):
 class FileOutcome(_Result):
     """What became of an uploaded file."""
 
-    name: str
+    name: str = Field(description="With its folders, as it was sent.")
+    size: int = Field(description="In bytes.")
     outcome: Literal["added", "updated", "unchanged", "failed"]
     reason: str
     document_id: str | None
@@ -223,9 +231,20 @@ class Job(_Result):
     state: Literal["queued", "running", "done", "failed", "cancelled"]
     done: int
     total: int
-    now: str = Field(description="The file that is being read; empty when none is.")
-    files: list[FileOutcome]
+    now: str = Field(description="The file that is being read or indexed; empty when none is.")
+    files: list[FileOutcome] = Field(description="What became of the files, as each is done.")
+    waiting: list[str] = Field(description="The names of the files that are not done, in the order of their turns.")
+    bytes_done: int = Field(description="Of the files that are done, and of the one that goes on about its share.")
+    bytes_total: int
+    started_at: str | None = Field(description="When it began, in UTC; null while it waits for others.")
+    seconds: float = Field(description="How long it has been running, or ran.")
     problem: str = Field(description="Why it failed as a whole, a sentence.")
+
+
+class Jobs(_Result):
+    """Jobs, newest first."""
+
+    jobs: list[Job]
 
 
 class Collection(_Result):

@@ -10,7 +10,7 @@ from assistant.ui.conversations import EXPORT_PATH, export_endpoint
 from assistant.ui.downloads import DOWNLOAD_PATH, Downloads
 from assistant.ui.framework import load_gradio
 from assistant.ui.page import build_page
-from assistant.ui.start import START_PATH, Find, Welcome, start_endpoint
+from assistant.ui.start import START_PATH, Find, UploadLimits, Welcome, start_endpoint
 from assistant.ui.theme import build_head, build_theme
 from index.errors import AssistantError
 
@@ -30,7 +30,7 @@ def add_page(
     find: Find,
     *,
     welcome: Welcome | None = None,
-    max_file_megabytes: int = 50,
+    limits: UploadLimits | None = None,
 ) -> None:
     """Add the page to an application, as the last of its routes: it answers at every address that no other has.
 
@@ -39,13 +39,13 @@ def add_page(
         library: The collections of the home.
         find: Gives the collection that a request is about, or raises when the request may not read it.
         welcome: What a person can try first in the default collection.
-        max_file_megabytes: The largest file that can be uploaded.
+        limits: How much can be sent.
     """
     gradio = load_gradio()
     downloads = Downloads()
     app.add_route(f"/{DOWNLOAD_PATH}/{{name}}", _download_endpoint(downloads), methods=["GET"])
     app.add_route(f"/{EXPORT_PATH}/{{name}}", export_endpoint(), methods=["POST"])
-    start = start_endpoint(library, find, welcome or Welcome(), max_file_megabytes)
+    start = start_endpoint(library, find, welcome or Welcome(), limits or UploadLimits())
     app.add_route(f"/{START_PATH}", start, methods=["GET"])
     app.add_route("/gradio_api/upload", _no_upload, methods=["POST"])
 

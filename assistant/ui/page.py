@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
 TITLE = "Ask your documents"
+_DOCUMENTS = "".join(f'<div class="{part}"></div>' for part in ("collections", "adding", "library"))
+"""What the scripts of the documents fill."""
 _TAGLINE = "Answers are exact quotes. Open any number to see it where it stands."
 
 
@@ -32,5 +34,5 @@ def build_page(find: Find, *, downloads: Downloads) -> "Blocks":
             with gr.Tab("Check", id="check"):
                 add_check(find, downloads)
             with gr.Tab("Documents", id="documents"):
-                gr.Markdown('<div class="documents-page"></div>', elem_id="documents")
+                gr.Markdown(_DOCUMENTS, elem_id="documents")
     return page

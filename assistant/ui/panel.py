@@ -1,7 +1,6 @@
 """The source panel: a quote or passage within its document, found by its link and compared before it is shown."""
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from assistant.escape import escape, escape_attribute, escape_hiding, link, visible
@@ -10,7 +9,6 @@ from assistant.quote import permalink
 from assistant.ui.render import QUOTED, SOURCE_PATH, place, problem, quote_link
 from index.errors import DocumentNotFound, SourceChanged
 from index.models import Document, Span
-from index.originals import UPLOADS
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
@@ -40,6 +38,8 @@ class Place:
     heading: str
     hidden: tuple[Span, ...]
     """What in the slice a person who opens the source does not see, as offsets into the slice."""
+    uploaded: str = ""
+    """The name under which the document's file was uploaded; empty when it was not."""
 
 
 def find_quote(assistant: "Assistant", permalink: str) -> Place:
@@ -54,7 +54,8 @@ def find_quote(assistant: "Assistant", permalink: str) -> Place:
     text = document.text
     if text[quote.start : quote.end] != quote.text:
         raise SourceChanged(_CHANGED)
-    return Place(document, text, quote.start, quote.end, quote.where, quote.heading, quote.hidden)
+    uploaded = assistant.originals.uploaded_name(document.source)
+    return Place(document, text, quote.start, quote.end, quote.where, quote.heading, quote.hidden, uploaded)
 
 
 def find_document(assistant: "Assistant", document_id: str) -> Place:
@@ -64,12 +65,7 @@ def find_document(assistant: "Assistant", document_id: str) -> Place:
         DocumentNotFound: when it has been removed.
     """
     document = assistant.document(document_id)
-    return Place(document, document.text, 0, 0, "", "", ())
-
-
-def document_link(document: Document) -> str:
-    """The link, ready as an attribute's value, that opens a document at its beginning."""
-    return link(SOURCE_PATH, document=document.id)
+    return Place(document, document.text, 0, 0, "", "", (), assistant.originals.uploaded_name(document.source))
 
 
 def passage_link(assistant: "Assistant", hit: Hit) -> str:
@@ -98,7 +94,7 @@ def show(found: Place, *, around: int = AROUND, address: str = "", pictured: boo
         pictured: Whether the document's file is there to show the page as it looks.
     """
     document = found.document
-    facts = [("Source", escape(source_name(document.source)))]
+    facts = [("Source", escape(f"{found.uploaded} (uploaded)" if found.uploaded else document.source))]
     if document.link:
         facts.append(("Web page", escape(document.link)))
     where = place(found.where, found.heading) if found.end else ""
@@ -154,12 +150,6 @@ def standalone(fragment: str, title: str, *, base: str = "") -> str:
         f'<title>{escape_attribute(title)}</title><link rel="icon" href="page/icon.svg" type="image/svg+xml">'
         f'<link rel="stylesheet" href="page/source.css"></head><body><main>{fragment}</main></body></html>'
     )
-
-
-def source_name(source: str) -> str:
-    """A source as it is shown: of an uploaded file its name, without the folder in which the upload was held."""
-    path = PurePath(source)
-    return f"{path.name} (uploaded)" if path.parent.name == UPLOADS else source
 
 
 def _picture(found: Place, address: str) -> str:

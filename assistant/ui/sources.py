@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.escape import visible
@@ -21,24 +22,8 @@ if TYPE_CHECKING:
 
 Endpoint = Callable[["Request"], "Response"]
 _COLLECTION = re.compile(r"assistant://([\w-]+)/")
-_MEDIA_TYPES = {
-    "style.css": "text/css",
-    "source.css": "text/css",
-    "check.css": "text/css",
-    "conversations.css": "text/css",
-    "actions.css": "text/css",
-    "actions.js": "text/javascript",
-    "conversations.js": "text/javascript",
-    "page.js": "text/javascript",
-    "script.js": "text/javascript",
-    "waiting.js": "text/javascript",
-    "welcome.js": "text/javascript",
-    "permalink.js": "text/javascript",
-    "widget-chat.js": "text/javascript",
-    "widget.css": "text/css",
-    "icon.svg": "image/svg+xml",
-    "thumb.svg": "image/svg+xml",
-}
+_OWN_FILE = re.compile(r"[a-z-]+(\.\w+)")
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _WIDEST = 400_000
 _log = logging.getLogger(__name__)
 
@@ -66,10 +51,12 @@ def _own_file(request: "Request") -> "Response":
     from starlette.responses import Response
 
     name = request.path_params["name"]
-    if name not in _MEDIA_TYPES:
+    named = _OWN_FILE.fullmatch(name)
+    file = files("assistant.ui").joinpath("static", name) if named and named[1] in _MEDIA_TYPES else None
+    if file is None or not file.is_file():
         return Response("There is no such file.", 404, media_type="text/plain")
-    body = files("assistant.ui").joinpath("static", name).read_bytes()
-    return Response(body, media_type=_MEDIA_TYPES[name], headers={"cache-control": "no-cache"})
+    media_type = _MEDIA_TYPES[Path(name).suffix]
+    return Response(file.read_bytes(), media_type=media_type, headers={"cache-control": "no-cache"})
 
 
 def _source_endpoint(find: Find) -> Endpoint:

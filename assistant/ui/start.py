@@ -40,8 +40,18 @@ class Welcome:
         return {"questions": list(self.questions), "follow_up": self.follow_up, "claim": self.claim}
 
 
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    """How much can be sent."""
+
+    file_megabytes: int = 50
+    """The largest file that is indexed."""
+    request_megabytes: int = 60
+    """The largest request; several files go in one."""
+
+
 def start_endpoint(
-    library: "Library", find: Find, welcome: Welcome, max_file_megabytes: int
+    library: "Library", find: Find, welcome: Welcome, limits: UploadLimits
 ) -> "Callable[[Request], Response]":
     """What answers the page's scripts when they ask for it.
 
@@ -49,7 +59,7 @@ def start_endpoint(
         library: The collections of the home.
         find: Gives the collection that the page is about.
         welcome: What can be tried in the default collection.
-        max_file_megabytes: The largest file that can be uploaded.
+        limits: How much can be sent.
     """
     from starlette.responses import JSONResponse
 
@@ -69,10 +79,13 @@ def start_endpoint(
                 "is_default": is_default,
                 "scope": scope(assistant),
                 "collections": names,
+                "default": library.default,
                 "documents": documents,
                 "passages": passages,
                 "writes": access.writes,
-                "max_file_megabytes": max_file_megabytes,
+                "max_file_megabytes": limits.file_megabytes,
+                "max_request_megabytes": limits.request_megabytes,
+                "uploads": str(assistant.originals.uploads),
                 "suffixes": list(SUFFIXES),
                 "welcome": (welcome if is_default and documents else Welcome()).to_dict(),
             },

@@ -4,8 +4,9 @@ from typing import Any
 
 from assistant.ui.framework import load_gradio
 
-_STYLES = ("style.css", "source.css", "check.css", "conversations.css", "actions.css")
-_SCRIPTS = ("page.js", "script.js", "conversations.js", "actions.js", "waiting.js", "welcome.js")
+_STYLES = ("style.css", "source.css", "check.css", "conversations.css", "actions.css", "documents.css")
+_DOCUMENTS = ("chosen.js", "uploads.js", "documents.js", "removals.js", "collections.js")
+_SCRIPTS = ("page.js", "script.js", "conversations.js", "actions.js", "waiting.js", *_DOCUMENTS, "welcome.js")
 """In the order in which they are run; each uses of the others only `page`."""
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]

@@ -68,9 +68,9 @@ class Visit:
     def upload(self, file: Path, shows: str) -> None:
         """Sends a file on the documents tab and waits for the line that is to be shown for it."""
         self.page.get_by_role("tab", name="Documents").click()
-        self.page.locator("#upload input[type=file]").set_input_files(file)
-        expect(self.page.locator("#upload-progress")).to_contain_text(shows, timeout=60_000)
-        expect(self.page.locator("#upload-progress .state")).to_contain_text("Done", timeout=60_000)
+        self.page.locator("#documents .pick-files").set_input_files(file)
+        expect(self.page.get_by_role("list", name="Files")).to_contain_text(shows, timeout=60_000)
+        expect(self.page.locator("#documents .upload-state")).to_contain_text("Done", timeout=60_000)
         self.page.get_by_role("tab", name="Chat").click()
 
     def outside(self) -> list[str]:

@@ -20,7 +20,10 @@ globalThis.page = (() => {
     }
     const isJson = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "");
     const content = isJson ? await answer.json() : await answer.text();
-    if (!answer.ok) throw new Error(isJson ? content.detail : content);
+    if (!answer.ok) {
+      const wait = Number(answer.headers.get("retry-after"));  // seconds after which it may go well
+      throw Object.assign(new Error(isJson ? content.detail : content), { status: answer.status, wait });
+    }
     return content;
   };
 
