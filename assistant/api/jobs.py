@@ -43,13 +43,13 @@ class Job:
     sent: Sequence[Sent]
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     state: State = "queued"
-    now: str = ""
     files: list[dict[str, Any]] = field(default_factory=list)
     problem: str = ""
     cancelled: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
     errands: Errands = field(default_factory=Errands)
-    _part: float = 0.0
+    _begun: dict[str, float] = field(default_factory=dict)
+    """How much is done of each file that is begun and not done."""
     _started_at: datetime | None = None
     _began: float = 0.0
     _took: float | None = None
@@ -60,11 +60,10 @@ class Job:
 
     def see(self, step: Progress) -> None:
         """Note how far the indexing is."""
-        self._part = 0.0
         if step.outcome is None:
-            self.now, self._part = step.path, step.part
+            self._begun = {**self._begun, step.path: step.part}
             return
-        self.now = ""
+        self._begun = {name: part for name, part in self._begun.items() if name != step.path}
         size = next(each.size for each in self.sent if each.name == step.path)
         outcome = {"outcome": step.outcome, "reason": step.reason, "document_id": step.document_id}
         self.files.append({"name": step.path, "size": size, **outcome})
@@ -72,25 +71,24 @@ class Job:
     def end(self, state: State, problem: str = "") -> None:
         """Note how it ended."""
         self._took = time.monotonic() - self._began if self._started_at else 0.0
-        self.now, self._part, self.problem, self.state = "", 0.0, problem, state
+        self._begun, self.problem, self.state = {}, problem, state
 
     def to_dict(self) -> dict[str, Any]:
         """The job as JSON-ready values."""
-        state, files, now = self.state, list(self.files), self.now
+        state, begun, files = self.state, self._begun, list(self.files)
         ended = {each["name"] for each in files}
         left = [each for each in self.sent if each.name not in ended]
         total = sum(each.size for each in self.sent)
-        going_on = sum(each.size for each in left if each.name == now)
         return {
             "id": self.id,
             "collection": self.collection,
             "state": state,
             "done": len(files),
             "total": len(self.sent),
-            "now": now,
+            "now": next(reversed(begun), ""),
             "files": files,
             "waiting": [each.name for each in left],
-            "bytes_done": total - sum(each.size for each in left) + int(self._part * going_on),
+            "bytes_done": int(total - sum(each.size * (1 - begun.get(each.name, 0)) for each in left)),
             "bytes_total": total,
             "started_at": self._started_at.isoformat() if self._started_at else None,
             "seconds": round(self._seconds(), 3),

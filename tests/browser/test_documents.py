@@ -15,8 +15,8 @@ from tests.browser.test_chat import assert_nothing_ran, too_faint
 pytestmark = pytest.mark.browser
 
 LONG = "".join(f"The long sentence has the number {number} in it and some more words. " for number in range(9_000))
-HOSTILE = '<img src=x onerror="window.hacked=1">'
-SLOW = 90_000
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+SLOW = 180_000
 """Milliseconds that something may take on a machine that does much else."""
 
 
@@ -25,13 +25,12 @@ class Shelf:
 
     def __init__(self, visit: Visit, name: str) -> None:
         self.visit, self.page, self.name = visit, visit.page, name
-        self.api = httpx.Client(base_url=visit.address, timeout=60)
         self.files = visit.page.get_by_role("list", name="Files")
         self.state = visit.page.locator("#documents .upload-state")
         self.titles = visit.page.locator("#documents a.document")
 
     def open(self) -> None:
-        self.page.goto(f"{self.visit.address}?collection={self.name}")
+        self.page.goto(f"{self.visit.address}/?collection={self.name}")
         self.page.get_by_role("tab", name="Documents").click()
         self.page.get_by_label("Search documents").wait_for()
 
@@ -42,14 +41,16 @@ class Shelf:
         expect(self.state).to_contain_text(re.compile("Done|Stopped"), timeout=SLOW)
 
     def stored(self) -> list[str]:
-        listed = self.api.get("v1/documents", params={"collection": self.name}).json()["documents"]
+        address = f"{self.visit.address}/v1/documents"
+        listed = httpx.get(address, params={"collection": self.name}, timeout=60).json()["documents"]
         return sorted(each["title"] for each in listed)
 
     def put(self, *titles: str) -> None:
         """Adds documents past the page."""
         for title in titles:
             body = {"text": f"This is the text of {title}.", "title": title, "source": f"app:{title}"}
-            self.api.post("v1/texts", params={"collection": self.name}, json=body).raise_for_status()
+            address = f"{self.visit.address}/v1/texts"
+            httpx.post(address, params={"collection": self.name}, json=body, timeout=60).raise_for_status()
 
     def row(self, title: str) -> Locator:
         return self.page.locator("#documents .documents > li").filter(has=self.page.get_by_text(title, exact=True))
@@ -57,7 +58,7 @@ class Shelf:
 
 def shelf_of(visit: Visit, name: str) -> Shelf:
     made = Shelf(visit, re.sub(r"\W", "-", name)[:60])
-    made.api.post("v1/collections", json={"name": made.name}).raise_for_status()
+    httpx.post(f"{visit.address}/v1/collections", json={"name": made.name}, timeout=60).raise_for_status()
     made.open()
     return made
 
@@ -126,7 +127,8 @@ def test_a_folder_keeps_two_files_of_one_name_apart(shelf: Shelf, tmp_path: Path
     expect(shelf.files).to_contain_text("letters/1931/may.txt added")
     expect(shelf.files).to_contain_text("letters/1932/may.txt added")
     expect(shelf.titles).to_have_count(2)
-    expect(shelf.page.locator("#documents .origin")).to_have_text(["letters/1932/may.txt", "letters/1931/may.txt"])
+    shelf.page.get_by_label("Order").select_option(label="By name")
+    expect(shelf.page.locator("#documents .origin")).to_have_text(["letters/1931/may.txt", "letters/1932/may.txt"])
 
 
 def test_a_dropped_folder_is_read_to_its_last_file(shelf: Shelf) -> None:
@@ -180,7 +182,7 @@ def test_what_is_being_indexed_can_be_asked_beside_and_cancelled(shelf: Shelf, t
 def test_a_page_that_opens_during_a_job_goes_on_showing_it(shelf: Shelf, tmp_path: Path) -> None:
     shelf.add(
         written(tmp_path, "broken.pdf", b"%PDF-1.4 nothing"),
-        written(tmp_path, "long.txt", LONG[: len(LONG) // 2]),
+        written(tmp_path, "long.txt", LONG[:250_000]),
         written(tmp_path, "last.txt", "A text that has to wait."),
     )
     expect(shelf.files).to_contain_text("long.txt being indexed", timeout=SLOW)
@@ -204,8 +206,7 @@ def test_a_server_that_does_not_answer_is_one_sentence(shelf: Shelf, tmp_path: P
 
 
 def test_a_slow_list_says_so_and_can_be_stopped(shelf: Shelf) -> None:
-    held: list[Route] = []
-    shelf.page.route("**/v1/documents*", held.append)
+    shelf.page.route("**/v1/documents*", lambda route: None)  # it is never answered
     shelf.page.get_by_label("Order").select_option(label="By name")
     wait = shelf.page.locator("#documents .list-wait")
     expect(wait).to_contain_text("Loading")
@@ -246,12 +247,14 @@ def test_the_indexed_text_is_what_the_assistant_reads(shelf: Shelf, tmp_path: Pa
 def test_names_and_titles_are_shown_as_text(shelf: Shelf, tmp_path: Path) -> None:
     shelf.put(HOSTILE)
     shelf.add(
-        written(tmp_path, f"{HOSTILE.replace('/', '')}.txt", "A text of some words."),
+        written(tmp_path, f"{HOSTILE}.txt", "A text of some words."),
+        written(tmp_path, 'the "quoted" one.txt', "Another text of some words."),
         written(tmp_path, f"{HOSTILE}.exe", "x"),
     )
     shelf.done()
     expect(shelf.files).to_contain_text(f"{HOSTILE}.exe not sent")
     expect(shelf.files).to_contain_text(f"{HOSTILE}.txt added")
+    expect(shelf.files).to_contain_text("the %22quoted%22 one.txt added")  # so browsers send it
     expect(shelf.titles.get_by_text(HOSTILE, exact=True).first).to_be_visible()
     shelf.row(HOSTILE).first.get_by_role("button", name="Remove").click()
     expect(shelf.page.locator("#documents .removal")).to_contain_text(HOSTILE)
@@ -361,6 +364,7 @@ def test_a_collection_is_made_switched_to_and_deleted(visit: Visit) -> None:
     expect(delete).to_be_disabled()
     confirm.fill("harbour-1931")
     delete.click()
+    page.wait_for_url(f"{visit.address}/")
     page.get_by_role("tab", name="Documents").click()
     expect(names).not_to_contain_text("harbour-1931")
     assert visit.errors == []
@@ -386,9 +390,9 @@ def test_everything_is_done_by_the_keyboard(shelf: Shelf, tmp_path: Path) -> Non
     shelf.open()
     expect(shelf.titles).to_have_count(2)
     reached: list[str] = []
-    page.get_by_role("tab", name="Documents").focus()
+    page.get_by_role("navigation", name="Collections").get_by_role("link").last.focus()
     name = "document.activeElement.ariaLabel || document.activeElement.textContent"
-    for _ in range(20):
+    for _ in range(12):
         page.keyboard.press("Tab")
         reached.append(str(page.evaluate(name)))
     order = ["New collection", "Choose files", "Choose a folder", "Search documents", "Order", "Select Two", "Two",

@@ -11,8 +11,10 @@
   // --- what can be sent
 
   const isHidden = (part) => part.startsWith(".") || part === "Thumbs.db" || part === "desktop.ini";
-  // As the server calls it: a path without what leads elsewhere.
-  const nameOf = (path) => path.replaceAll("\\", "/").split("/").filter((part) => part && part !== "." && part !== "..").join("/");
+  // As the server calls it: a path without what leads elsewhere, and with what browsers make of quotation marks and line ends.
+  const ESCAPED = { '"': "%22", "\r": "%0D", "\n": "%0A" };
+  const nameOf = (path) => path.replaceAll("\\", "/").split("/").filter((part) => part && part !== "." && part !== "..").join("/")
+    .replace(/["\r\n]/g, (sign) => ESCAPED[sign]);
 
   const refusal = (file, name) => {
     const suffix = /\.[^./]+$/.exec(name)?.[0].toLowerCase();
