@@ -1,9 +1,9 @@
-"""Runs a benchmark by name: `python -m bench quality`, or `claims`, `follow-up`, `latency`, `serve` and `crash`."""
+"""Runs a benchmark by name: `python -m bench quality`, or `claims`, `follow-up`, `latency`, `serve`, `scores` and `crash`."""
 
 import importlib
 import sys
 
-_NAMES = ("quality", "claims", "follow-up", "latency", "serve", "crash")
+_NAMES = ("quality", "claims", "follow-up", "latency", "serve", "scores", "crash")
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
 TITLE = "Ask your documents"
-_TAGLINE = "Answers are exact quotes. Open any number to see it where it stands."
+"""The browser's title; `static/shell.js` has the header, the sidebar and what else is the same on all tabs."""
 
 
 def build_page(find: Find, *, downloads: Downloads) -> "Blocks":
@@ -25,7 +25,6 @@ def build_page(find: Find, *, downloads: Downloads) -> "Blocks":
     gr = load_gradio()
     page: Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600), fill_height=True)
     with page:
-        gr.Markdown(f'<header class="masthead"><h1>{TITLE}</h1><p>{_TAGLINE}</p></header>', elem_classes="masthead-row")
         with gr.Tabs(elem_classes="sections"):
             with gr.Tab("Chat", id="chat"):
                 add_chat(find)

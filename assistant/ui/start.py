@@ -67,6 +67,7 @@ def start_endpoint(
             {
                 "collection": assistant.collection,
                 "is_default": is_default,
+                "default": library.default if library.default in names else "",
                 "scope": scope(assistant),
                 "collections": names,
                 "documents": documents,
