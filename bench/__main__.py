@@ -1,4 +1,4 @@
-"""Runs a benchmark by name: `python -m bench quality`, or `claims`, `follow-up`, `latency`, `serve`, `scores` and `crash`."""
+"""Runs a benchmark by name, such as `python -m bench quality`; without one it says which there are."""
 
 import importlib
 import sys

@@ -58,8 +58,8 @@ def main() -> None:
         print(task.name, _rows(bins), flush=True)
     together: dict[int, list[bool]] = defaultdict(list)
     for bins in found.values():
-        for place, held in bins.items():
-            together[place] += held
+        for place, of_bin in bins.items():
+            together[place] += of_bin
     results = {"all": _rows(together), **{name: _rows(bins) for name, bins in found.items()}}
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps({"every": arguments.every, "results": results}, indent=1) + "\n")

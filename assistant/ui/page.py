@@ -24,12 +24,11 @@ def build_page(find: Find, *, downloads: Downloads) -> "Blocks":
     """
     gr = load_gradio()
     page: Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600), fill_height=True)
-    with page:
-        with gr.Tabs(elem_classes="sections"):
-            with gr.Tab("Chat", id="chat"):
-                add_chat(find)
-            with gr.Tab("Check", id="check"):
-                add_check(find, downloads)
-            with gr.Tab("Documents", id="documents"):
-                gr.Markdown('<div class="documents-page"></div>', elem_id="documents")
+    with page, gr.Tabs(elem_classes="sections"):
+        with gr.Tab("Chat", id="chat"):
+            add_chat(find)
+        with gr.Tab("Check", id="check"):
+            add_check(find, downloads)
+        with gr.Tab("Documents", id="documents"):
+            gr.Markdown('<div class="documents-page"></div>', elem_id="documents")
     return page

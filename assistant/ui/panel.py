@@ -108,8 +108,9 @@ def show(found: Place, *, around: int = AROUND, address: str = "", pictured: boo
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return (
         f'<article class="source"><h2 class="source-title">{escape(document.title)}</h2>{stands}'
-        f'<details class="source-about"><summary>About this source</summary><dl class="source-facts">{listed}</dl></details>'
-        f'{_picture(found, address) if pictured else ""}'
+        f'<details class="source-about"><summary>About this source</summary><dl class="source-facts">{listed}</dl>'
+        "</details>"
+        f"{_picture(found, address) if pictured else ''}"
         f'<div class="source-text" tabindex="0" role="region" aria-label="Text of the document">'
         f"{_text(found, around, address)}</div></article>"
     )

@@ -6,7 +6,7 @@ from assistant.ui.framework import load_gradio
 
 _STYLES = ("style.css", "source.css", "shell.css", "evidence.css", "check.css", "conversations.css")
 _SCRIPTS = ("page.js", "shell.js", "evidence.js", "tooltip.js", "reading.js", "conversations.js", "welcome.js")
-"""In the order in which they are run; each uses of the others only `page`, and of the shell the places that it makes."""
+"""In the order in which they are run; each uses of the others only `page` and the places that the shell makes."""
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]

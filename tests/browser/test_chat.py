@@ -26,7 +26,8 @@ The Quibberflax shop sells <form action="http://evil.example"><input name=q></fo
 """
 ACTIVE = (
     "#conversation :is(img, iframe, form, svg a, script, object, embed, input), "
-    "#documents :is(img, iframe, form, script), #evidence :is(.cards, .source-content) :is(img, iframe, form, svg, script), "
+    "#documents :is(img, iframe, form, script), "
+    "#evidence :is(.cards, .source-content) :is(img, iframe, form, svg, script), "
     "a[href^='javascript' i], [onerror], [onload], [onclick]"
 )
 CONTRAST = """(selector) => {

@@ -140,7 +140,7 @@
     return card;
   };
   const drawCards = (group, entries) => {
-    const signature = entries.map(({ item }) => item.outerHTML).join("\n");
+    const signature = JSON.stringify(entries.map(({ item, href }) => [href, item.textContent]));
     if (signature !== drawn) {
       drawn = signature;
       const focused = list.contains(document.activeElement) ? document.activeElement : null;

@@ -10,7 +10,12 @@
   const question = () => document.querySelector("#question textarea");
   const write = () => {
     page.openTab("Chat");
-    question()?.focus();
+    let tries = 0;
+    const focus = () => {
+      if (question()?.offsetParent) question().focus();
+      else if (++tries < 50) setTimeout(focus, 20);  // Gradio shows a tab a little later
+    };
+    focus();
   };
   const skip = make("a", "skip", "Skip to the question");
   skip.href = "#question";
@@ -30,10 +35,9 @@
   side.id = "sidebar";
   side.setAttribute("aria-label", "Conversations");
   const fresh = button("side-new", "New chat", "", () => {
-    page.openTab("Chat");
     document.querySelector("#new-chat")?.click();
     if (!DOCKED.matches) setSidebar(false);
-    question()?.focus();
+    write();
   });
   fresh.prepend(page.icon("M12 5v14 M5 12h14"));
   const collections = make("div", "side-collections");

@@ -49,9 +49,12 @@
     else if (over && tip.contains(event.target)) clearTimeout(ending);
     else if (over && document.activeElement !== over) endSoon();
   });
+  // The focus shows it when it comes by Tab, not when it comes back from what a number had opened.
+  let isTabbing = false;
+  document.addEventListener("keydown", (event) => { isTabbing = event.key === "Tab"; }, true);
   document.addEventListener("focusin", (event) => {
     const link = numberAt(event);
-    if (link?.matches(":focus-visible")) show(link);
+    if (link && isTabbing) show(link);
     else if (over) hide();
   });
   document.addEventListener("click", hide);
