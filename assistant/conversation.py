@@ -27,6 +27,10 @@ _TURNS = 20
 _LONGEST_TITLE = 80
 
 
+Feedback = Literal["good", "bad"]
+"""What a person can say of an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and what came of it."""
@@ -37,7 +41,7 @@ class Exchange:
     answer: Answer | None = None
     problem: str = ""
     """Why there is no answer, as a sentence; empty also where it was stopped or is still awaited."""
-    feedback: Literal["good", "bad"] | None = None
+    feedback: Feedback | None = None
     """What the person thinks of the answer, if they said so."""
     expected: str | None = None
     """What they say would have been right, in the documents' wording; empty where the documents do not say."""

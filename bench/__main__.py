@@ -1,9 +1,9 @@
-"""Runs a benchmark by name: `python -m bench NAME`."""
+"""Runs a benchmark by name, such as `python -m bench quality`; without one it says which there are."""
 
 import importlib
 import sys
 
-_NAMES = ("quality", "claims", "follow-up", "latency", "serve", "page", "crash")
+_NAMES = ("quality", "claims", "follow-up", "latency", "serve", "page", "scores", "crash")
 
 
 def main() -> int:

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import pytest
 
+from assistant.likelihood import in_words
 from assistant.models import Hit, Statement
-from assistant.ui import panel, render
+from assistant.ui import cards, panel, render
 from index.errors import DocumentNotFound, SourceChanged
 from index.models import Passage, Span
 from tests.desk_shelf import TEXT, Shelf, answer_of, shelf_with_a_bridge, text_of
@@ -75,7 +76,7 @@ def test_a_refusal_says_why_and_marks_the_nearest_passages_as_no_answer(shelf: S
 
 def test_foreign_markup_stays_text_in_every_message(shelf: Shelf) -> None:
     shelf.put(HOSTILE, HOSTILE)
-    quote = replace(shelf.quote(HOSTILE, 0, len(HOSTILE)), heading=HOSTILE)
+    quote = replace(shelf.quote(HOSTILE, 0, len(HOSTILE)), heading=HOSTILE, before=f"{HOSTILE} ", after=f" {HOSTILE}")
     messages = [
         render.question(HOSTILE),
         render.problem(HOSTILE),
@@ -148,3 +149,43 @@ def test_a_changed_or_removed_source_is_said_so(shelf: Shelf) -> None:
     shelf.remove("bridge.txt")
     with pytest.raises(DocumentNotFound, match="removed"):
         panel.find_quote(cast(Any, shelf), quote.permalink)
+
+
+# --- cards
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("One is first. Two is second. ", " Four is fourth. Five.", "Two is second. [] Four is fourth."),
+        ("# Heading\n\nTwo is second.\n\n", "\n\nFour is fourth.", "Two is second.\n[]\nFour is fourth."),
+        ("", "", "[]"),
+        ("   \n", "\n  \n", "[]"),
+        ("| Year | Sum |\n| --- | --- |\n| 2023 | 7 |\n", "\n| 2025 | 9 |", "| Year | Sum |\n[]"),
+        ("First. " + "long " * 100 + "end. ", " " + "more " * 100, "… long"),
+    ],
+)
+def test_a_card_has_the_sentence_before_a_quote_and_the_one_after_it(before: str, after: str, expected: str) -> None:
+    shown = f"{cards.sentence_before(before)}[]{cards.sentence_after(after)}"
+    if expected.startswith("…"):
+        assert shown.startswith(expected)
+        assert shown.endswith("more …")
+        assert "First" not in shown
+        assert len(shown) < 700
+    else:
+        assert shown == expected
+
+
+def test_the_scores_words_are_those_of_answers_only(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 12, 54)
+    assert in_words(quote.score).words in text_of(render.answer(answer_of(quote), lambda hit: ""))
+    assert in_words(quote.score).words not in text_of(render.numbered_quote(quote, titled=True))
+
+
+def test_an_answer_says_how_many_quotes_can_be_shown(shelf: Shelf) -> None:
+    quote = shelf.quote("bridge.txt", 12, 54)
+    assert "1 quote<" in render.answer(answer_of(quote), lambda hit: "")
+    assert "2 quotes<" in render.answer(answer_of(quote, replace(quote, number=2)), lambda hit: "")
+    hit = Hit(Passage(1, "bridge.txt", 0, 11, "First line.", None, ""), "bridge.txt", "/files/bridge.txt", 0.1, 0.1)
+    assert "2 nearest passages<" in render.answer(answer_of(nearest=(hit, hit)), lambda hit: "")
+    assert "show-evidence" not in render.answer(answer_of(), lambda hit: "")

@@ -21,8 +21,6 @@ _REPLACES = "Your last question and its answer will be replaced."
 def add_chat(find: Find) -> None:
     """Add the tab's controls to the page that is being built."""
     gr = load_gradio()
-    with gr.Row(elem_id="chat-bar"):
-        new = gr.Button("New chat", size="sm", min_width=92, scale=0, elem_id="new-chat")
     messages = _conversation()
     with gr.Row(elem_id="editing", visible=False) as notice:
         gr.Markdown(_REPLACES)
@@ -30,7 +28,7 @@ def add_chat(find: Find) -> None:
     box, ask, halt = _composer()
     with gr.Row(elem_id="bridge"):
         kept = gr.Textbox(label="Open conversation", max_lines=1, elem_id="kept")
-        reopen, again, edit = (gr.Button(name, elem_id=name) for name in ("reopen", "again", "edit"))
+        new, reopen, again, edit = (gr.Button(name, elem_id=name) for name in ("new-chat", "reopen", "again", "edit"))
     replaces = gr.State(False)
     _connect(find, (box, messages, kept, replaces, notice), (ask, halt, new, cancel, reopen, again, edit))
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from gradio import Blocks
 
 TITLE = "Ask your documents"
+"""The browser's title; `static/shell.js` has the header, the sidebar and what else is the same on all tabs."""
 _DOCUMENTS = "".join(f'<div class="{part}"></div>' for part in ("collections", "adding", "library"))
 """What the scripts of the documents fill."""
-_TAGLINE = "Answers are exact quotes. Open any number to see it where it stands."
 
 
 def build_page(find: Find, *, downloads: Downloads) -> "Blocks":
@@ -26,13 +26,11 @@ def build_page(find: Find, *, downloads: Downloads) -> "Blocks":
     """
     gr = load_gradio()
     page: Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600), fill_height=True)
-    with page:
-        gr.Markdown(f'<header class="masthead"><h1>{TITLE}</h1><p>{_TAGLINE}</p></header>', elem_classes="masthead-row")
-        with gr.Tabs(elem_classes="sections"):
-            with gr.Tab("Chat", id="chat"):
-                add_chat(find)
-            with gr.Tab("Check", id="check"):
-                add_check(find, downloads)
-            with gr.Tab("Documents", id="documents"):
-                gr.Markdown(_DOCUMENTS, elem_id="documents")
+    with page, gr.Tabs(elem_classes="sections"):
+        with gr.Tab("Chat", id="chat"):
+            add_chat(find)
+        with gr.Tab("Check", id="check"):
+            add_check(find, downloads)
+        with gr.Tab("Documents", id="documents"):
+            gr.Markdown(_DOCUMENTS, elem_id="documents")
     return page

@@ -97,15 +97,16 @@ def show(found: Place, *, around: int = AROUND, address: str = "", pictured: boo
     facts = [("Source", escape(f"{found.uploaded} (uploaded)" if found.uploaded else document.source))]
     if document.link:
         facts.append(("Web page", escape(document.link)))
-    where = place(found.where, found.heading) if found.end else ""
-    if where:
-        facts.append(("Place", where))
+    stands = ""
     if found.end:
+        stands = f'<p class="source-place">{place(found.where, found.heading)}</p>'
         facts.append(("Characters", f"{found.start:,} to {found.end:,} of {len(found.text):,}"))
     listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return (
-        f'<article class="source"><h2 class="source-title">{escape(document.title)}</h2>'
-        f'<dl class="source-facts">{listed}</dl>{_picture(found, address) if pictured else ""}'
+        f'<article class="source"><h2 class="source-title">{escape(document.title)}</h2>{stands}'
+        f'<details class="source-about"><summary>About this source</summary><dl class="source-facts">{listed}</dl>'
+        "</details>"
+        f"{_picture(found, address) if pictured else ''}"
         f'<div class="source-text" tabindex="0" role="region" aria-label="Text of the document">'
         f"{_text(found, around, address)}</div></article>"
     )

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from assistant.escape import escape, escape_hiding, link, shorten
 from assistant.models import UNSEEN, Answer, Found, Hit, Quote, Statement
 from assistant.transcript import answer_as_markdown
+from assistant.ui.cards import card
 from assistant.write import CHANGED, NOTHING_LEFT
 
 SOURCE_PATH = "source"
@@ -102,7 +103,7 @@ def answer(
         unread: What could not be read of documents, by their titles.
     """
     copied = f'<div class="copied">{escape(answer_as_markdown(whole))}</div>'
-    actions = f'<div class="actions">{copied}{_COPY}{_AGAIN}{_RATE}</div>{_RATED}'
+    actions = f'<div class="actions">{_shows(whole)}{copied}{_COPY}{_AGAIN}{_RATE}</div>{_RATED}'
     if whole.refused:
         return _refusal(whole, hit_link) + actions
     said = " ".join(_marked(whole.statements, whole.quotes))
@@ -169,24 +170,25 @@ def place(where: str, heading: str) -> str:
     return " · ".join(escape(part) for part in (where, heading) if part)
 
 
-def numbered_quote(quote: Quote, *, titled: bool, is_gone: bool = False) -> str:
-    """A quote with its number and place, both of them links to the source panel.
+def numbered_quote(quote: Quote, *, titled: bool, answers: bool = False, is_gone: bool = False) -> str:
+    """A quote with its number and place, both of them links to its source, and with what its card says more.
 
     Args:
         quote: The quote.
         titled: Whether its document's title is shown.
+        answers: Whether its score is that of an answer.
         is_gone: Whether it is marked as no longer in the documents.
     """
-    where = place(quote.where, quote.heading)
-    if titled:
-        where = f"<cite>{escape(quote.title)}</cite> · {where}"
+    stands = place(quote.where, quote.heading)
+    where = f"<cite>{escape(quote.title)}</cite> · {stands}" if titled else stands
     href = quote_link(quote.permalink)
     unseen = f'<p class="unseen">{UNSEEN}</p>' if quote.hidden else ""
     gone = f'<p class="unseen">⚠ {_GONE}</p>' if is_gone else ""
     return (
         f'<div class="quote">{citation(quote)}<div class="quote-body">'
         f"<blockquote>{escape_hiding(quote.text, quote.hidden)}</blockquote>{unseen}{gone}"
-        f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div></div>'
+        f'<a class="place" href="{href}" title="Show quote {quote.number} in its document">{where}</a></div>'
+        f"{card(quote, stands, answers=answers)}</div>"
     )
 
 
@@ -200,6 +202,17 @@ def citation(quote: Quote) -> str:
     href = quote_link(quote.permalink)
     title = f"Show quote {quote.number} in its document"
     return f'<a class="citation" href="{href}" title="{title}">&#91;{quote.number}&#93;</a>'
+
+
+def _shows(whole: Answer) -> str:
+    """What shows the answer's quotes, or the passages that came nearest, beside the chat."""
+    count, thing = (len(whole.nearest), "nearest passage") if whole.refused else (len(whole.quotes), "quote")
+    if not count:
+        return ""
+    return (
+        f'<button type="button" class="show-evidence" title="Show them with what stands around them">'
+        f"{count} {thing}{'' if count == 1 else 's'}</button>"
+    )
 
 
 def _understood(whole: Answer) -> str:
@@ -219,7 +232,8 @@ def _answer(prose: str, quotes: Sequence[Quote], gone: Collection[int] = ()) -> 
         if not prose and quote.title != title:
             title = quote.title
             pieces.append(f'<p class="introduction"><cite>{escape(title)}</cite> says:</p>')
-        pieces.append(numbered_quote(quote, titled=bool(prose), is_gone=quote.number in gone))
+        is_gone = quote.number in gone
+        pieces.append(numbered_quote(quote, titled=bool(prose), answers=True, is_gone=is_gone))
     return f'<div class="answer">{"".join(pieces)}</div>'
 
 
@@ -259,9 +273,10 @@ def _refusal(whole: Answer, hit_link: HitLink) -> str:
 
 def _nearest(hit: Hit, href: str) -> str:
     where = place(f"page {hit.passage.page}" if hit.passage.page is not None else "", hit.passage.heading)
+    stands = f' · <span class="where">{where}</span>' if where else ""
     text = " ".join(hit.passage.text.split())
     shown = text if len(text) <= _NEAREST_LIMIT else text[:_NEAREST_LIMIT].rsplit(" ", 1)[0] + " …"
     return (
         f'<a class="place" href="{href}" title="Show this passage in its document"><cite>{escape(hit.title)}</cite>'
-        f'{" · " + where if where else ""}</a><span class="nearest-text">{escape(shown)}</span>'
+        f'{stands}</a><span class="nearest-text">{escape(shown)}</span>'
     )

@@ -77,9 +77,9 @@ def start_endpoint(
             {
                 "collection": assistant.collection,
                 "is_default": is_default,
+                "default": library.default if library.default in names else "",
                 "scope": scope(assistant),
                 "collections": names,
-                "default": library.default,
                 "documents": documents,
                 "passages": passages,
                 "writes": access.writes,

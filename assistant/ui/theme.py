@@ -4,10 +4,12 @@ from typing import Any
 
 from assistant.ui.framework import load_gradio
 
-_STYLES = ("style.css", "source.css", "check.css", "conversations.css", "actions.css", "documents.css")
+_PARTS = ("check.css", "conversations.css", "actions.css", "documents.css")
+_STYLES = ("style.css", "source.css", "shell.css", "evidence.css", *_PARTS)
 _DOCUMENTS = ("chosen.js", "uploads.js", "documents.js", "removals.js", "collections.js")
-_SCRIPTS = ("page.js", "script.js", "conversations.js", "actions.js", "waiting.js", *_DOCUMENTS, "welcome.js")
-"""In the order in which they are run; each uses of the others only `page`."""
+_CHAT = ("evidence.js", "tooltip.js", "reading.js", "conversations.js", "actions.js", "waiting.js", "welcome.js")
+_SCRIPTS = ("page.js", "shell.js", *_CHAT, *_DOCUMENTS)
+"""In the order in which they are run; each uses of the others only `page` and the places that the shell makes."""
 
 _SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]

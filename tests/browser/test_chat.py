@@ -26,7 +26,8 @@ The Quibberflax shop sells <form action="http://evil.example"><input name=q></fo
 """
 ACTIVE = (
     "#conversation :is(img, iframe, form, svg a, script, object, embed, input), "
-    "#documents :is(img, iframe, form, script), #source-panel :is(img, iframe, form, svg, script), "
+    "#documents :is(img, iframe, form, script), "
+    "#evidence :is(.cards, .source-content) :is(img, iframe, form, svg, script), "
     "a[href^='javascript' i], [onerror], [onload], [onclick]"
 )
 CONTRAST = """(selector) => {
@@ -83,7 +84,7 @@ def test_an_answer_is_numbered_quotes_and_a_click_shows_the_quote_in_its_documen
     assert quoted in text
     assert len(text) > len(quoted)
     expect(visit.page.locator("#source-panel mark")).to_be_in_viewport()
-    expect(visit.page.locator("#source-panel .source-facts")).to_contain_text("line")
+    expect(visit.page.locator("#source-panel .source-place")).to_contain_text("line")
     assert visit.outside() == []
     assert visit.errors == []
 
@@ -94,7 +95,7 @@ def test_the_keyboard_opens_a_citation_and_escape_returns_to_it(visit: Visit) ->
     citation.focus()
     visit.page.keyboard.press("Enter")
     visit.page.locator("#source-panel mark").wait_for()
-    expect(visit.page.get_by_role("button", name="Close the source panel")).to_be_focused()
+    expect(visit.page.get_by_role("region", name="Text of the document")).to_be_focused()
     visit.page.keyboard.press("Escape")
     expect(visit.page.locator("#source-panel")).to_be_hidden()
     expect(citation).to_be_focused()
@@ -162,7 +163,7 @@ def test_a_quote_of_a_pdf_shows_its_page_with_the_quote_marked(visit: Visit, tmp
     visit.ask("Where does the magenta zebra sleep?")
     visit.page.locator("#conversation .bot").last.locator("a.citation").first.click()
     panel = visit.page.locator("#source-panel")
-    expect(panel.locator(".source-facts")).to_contain_text("page 2")
+    expect(panel.locator(".source-place")).to_contain_text("page 2")
     picture = panel.locator(".source-picture img")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 500
@@ -227,7 +228,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(phone_visit: Visit)
     assert page.evaluate(overflow) <= 0
     open_first_citation(phone_visit)
     assert page.evaluate(overflow) <= 0
-    page.get_by_role("button", name="Close the source panel").click()
+    page.get_by_role("button", name="Close the evidence").click()
     page.get_by_role("tab", name="Documents").click()
     page.locator("#documents li").first.wait_for()
     assert page.evaluate(overflow) <= 0
@@ -245,7 +246,6 @@ def test_text_has_enough_contrast(scheme: str, request: pytest.FixtureRequest) -
     open_first_citation(visit)
     selectors = [
         ".masthead h1",
-        ".masthead p",
         ".question",
         "blockquote",
         "a.place",
@@ -261,11 +261,16 @@ def test_text_has_enough_contrast(scheme: str, request: pytest.FixtureRequest) -
         "#question textarea",
         "button[role=tab]",
         ".source-title",
-        ".source-facts dt",
+        ".source-place",
+        ".source-about summary",
         ".source-text",
         "mark",
-        ".source-close",
-        ".source-away",
+        ".source-back",
+        ".turn-count",
+        "#source-panel .likely",
+        ".side-new",
+        ".conversation-open",
+        "#sidebar h2",
     ]
     assert too_faint(visit, selectors) == {}
 

@@ -128,6 +128,27 @@ def test_a_click_on_a_claim_shows_its_quotes_and_a_quote_opens_the_source_panel(
     expect(evidence).to_be_hidden()
 
 
+def test_from_a_claims_source_one_goes_on_to_its_other_quotes_and_back_to_their_cards(
+    visit: Visit, checker: Checker
+) -> None:
+    page = visit.page
+    claim = check(visit).locator("details.conflicting")
+    claim.locator("summary").click()
+    opening, speed = checker.quotes
+    claim.locator(".quote a.citation").first.click()
+    expect(page.locator("#source-panel mark")).to_have_text(opening.text)
+    page.get_by_role("button", name="Next quote").click()
+    expect(page.locator("#source-panel mark")).to_have_text(speed.text)
+    page.get_by_role("button", name="All quotes").click()
+    expect(page.locator("#evidence .card .quoted")).to_have_text([opening.text, speed.text])
+    expect(page.locator("#evidence")).to_contain_text("It carries two tracks.")
+    expect(page.locator("#evidence .likely:visible")).to_have_count(0)
+    page.get_by_role("tab", name="Chat").click()
+    expect(page.locator("#evidence")).to_be_hidden()
+    page.get_by_role("tab", name="Check").click()
+    expect(page.locator("#evidence .card").first).to_be_visible()
+
+
 def test_a_claim_and_its_quotes_are_reached_by_the_keyboard(visit: Visit) -> None:
     claim = check(visit).locator("details.supported")
     claim.locator("summary").focus()

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
 from tests.desk_server import Server
@@ -25,14 +25,18 @@ def reload(visit: Visit) -> None:
     visit.page.get_by_label("Your question").wait_for(timeout=60_000)
 
 
-def open_list(page: Page) -> None:
-    if not page.locator("details.conversations").evaluate("list => list.open"):
-        page.locator(".conversations summary").click()
-
-
 def opened(page: Page, name: str) -> None:
-    open_list(page)
     page.get_by_role("button", name=f"Open {name}").click()
+
+
+def chosen(page: Page, name: str, action: str) -> Locator:
+    """Opens what can be done with a conversation, and gives one of it."""
+    page.get_by_role("button", name=f"More for {name}").click()
+    return page.get_by_role("button", name=action)
+
+
+def kept(page: Page) -> Locator:
+    return page.locator(".conversation-list li")
 
 
 def test_a_conversation_survives_a_reload_and_goes_on(visit: Visit) -> None:
@@ -57,7 +61,7 @@ def test_a_new_chat_leaves_the_old_one_in_the_list(visit: Visit) -> None:
     page.get_by_role("button", name="New chat").click()
     expect(page.locator("#conversation .question")).to_have_count(0)
     visit.ask(BORDER)
-    expect(page.locator(".conversations summary")).to_have_text("Conversations (2)")
+    expect(kept(page)).to_have_count(2)
     opened(page, DECLARED)
     expect(page.locator("#conversation .question")).to_have_text([DECLARED])
     visit.ask(WHERE)
@@ -70,25 +74,24 @@ def test_a_new_chat_leaves_the_old_one_in_the_list(visit: Visit) -> None:
 def test_a_conversation_is_renamed_and_deleted(visit: Visit) -> None:
     page = visit.page
     visit.ask(DECLARED)
-    open_list(page)
-    page.get_by_role("button", name=f"Rename {DECLARED}").click()
+    chosen(page, DECLARED, f"Rename {DECLARED}").click()
     page.keyboard.type("<b>Orlov</b> & more")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Open <b>Orlov</b> & more")).to_be_focused()
     expect(page.locator(".conversation-list b")).to_have_count(0)
     visit.ask(WHERE)
     reload(visit)
-    open_list(page)
-    remove = page.get_by_role("button", name="Delete <b>Orlov</b> & more")
+    name = "<b>Orlov</b> & more"
+    remove = chosen(page, name, f"Delete {name}")
     remove.click()
     expect(remove).to_have_text("Really delete")
-    page.keyboard.press("Tab")
-    remove = page.get_by_role("button", name="Delete <b>Orlov</b> & more")
+    page.keyboard.press("Escape")
+    remove = chosen(page, name, f"Delete {name}")
     expect(remove).to_have_text("Delete")
     remove.click()
     remove.click()
     expect(page.locator("#conversation .question")).to_have_count(0)
-    expect(page.locator(".conversations summary")).to_have_text("Conversations")
+    expect(kept(page)).to_have_count(0)
     reload(visit)
     page.wait_for_timeout(1_000)
     assert questions(page) == []
@@ -135,11 +138,10 @@ def test_an_answer_is_copied_with_its_citations(visit: Visit) -> None:
 def test_a_conversation_is_exported_as_markdown_and_json(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
     visit.ask(DECLARED)
-    open_list(page)
     texts = {}
     for kind in ("Markdown", "JSON"):
         with page.expect_download() as download:
-            page.get_by_role("button", name=f"as {kind}").click()
+            chosen(page, DECLARED, f"as {kind}").click()
         assert (
             download.value.suggested_filename
             == f"What did Vasily Orlov declare.{'md' if kind == 'Markdown' else 'json'}"
@@ -160,7 +162,7 @@ def test_two_tabs_do_not_overwrite_each_other(visit: Visit) -> None:
     second.ask(BORDER)
     visit.ask(WHERE)
     for page in (visit.page, other):
-        expect(page.locator(".conversations summary")).to_have_text("Conversations (2)")
+        expect(kept(page)).to_have_count(2)
     opened(other, DECLARED)
     expect(other.locator("#conversation .question")).to_have_text([DECLARED, WHERE])
 
@@ -184,8 +186,7 @@ def test_a_damaged_conversation_does_no_harm(visit: Visit) -> None:
     expect(visit.page.locator("#conversation .unseen").first).to_contain_text("no longer hold this quote")
     assert visit.page.evaluate("window.hacked") is None
     assert visit.errors == []
-    open_list(visit.page)
-    expect(visit.page.locator(".conversation-list li")).to_have_count(1)
+    expect(kept(visit.page)).to_have_count(1)
 
 
 def test_a_stopped_question_is_kept_and_can_be_asked_again(written_visit: Visit, model: Server) -> None:

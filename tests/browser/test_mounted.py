@@ -32,7 +32,7 @@ def test_all_of_the_page_works_below_a_prefix(mounted_visit: Visit, tmp_path: Pa
     expect(page.locator("#source-panel mark")).to_contain_text("Ida Holm")
     link = page.locator(".source-away").get_attribute("href") or ""
     page.keyboard.press("Escape")
-    page.get_by_text("Conversations (1)").click()
+    page.get_by_role("button", name="More for Who opened").click()
     with page.expect_download() as downloading:
         page.get_by_role("button", name="as Markdown").click()
     assert "Ida Holm" in downloading.value.path().read_text("utf-8")

@@ -142,23 +142,8 @@
 
   // --- copying
 
-  const write = async (words) => {
-    try {
-      await navigator.clipboard.writeText(words);
-      return true;
-    } catch {
-      // Without leave, or on an address that is not loopback: the old way.
-      const field = make("textarea", "only-heard");
-      field.value = words;
-      document.body.append(field);
-      field.select();
-      const isDone = document.execCommand("copy");
-      field.remove();
-      return isDone;
-    }
-  };
   const copy = async (pressed) => {
-    const isDone = await write(page.linked(pressed.closest(".actions").querySelector(".copied").textContent));
+    const isDone = await page.copy(page.linked(pressed.closest(".actions").querySelector(".copied").textContent));
     pressed.focus();
     pressed.textContent = isDone ? "Copied" : "Not copied";
     setTimeout(() => { pressed.textContent = "Copy"; }, 1_500);

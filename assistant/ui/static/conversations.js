@@ -50,21 +50,18 @@
     return words.length > LONGEST_TITLE ? `${words.slice(0, LONGEST_TITLE)} …` : words;
   };
 
-  // --- the list
+  // --- the list, in the sidebar
 
-  const menu = make("details", "conversations");
-  const summary = make("summary", "", "Conversations");
-  const list = make("ul", "conversation-list");
-  const nothing = make("p", "conversation-none", "None yet. They stay in this browser and are not sent anywhere.");
+  const place = document.querySelector("#sidebar .side-conversations");
+  const list = make("div", "conversation-list");
+  const nothing = make("p", "conversation-none", "No conversations yet. They stay in this browser and are not sent anywhere.");
   const state = make("p", "conversation-state");
   state.setAttribute("role", "status");
-  const panel = make("div", "conversation-panel");
-  panel.append(state, nothing, list);
-  menu.append(summary, panel);
+  place.append(state, nothing, list);
 
   const say = (sentence) => {
     state.textContent = sentence;
-    if (sentence) menu.open = true;
+    if (sentence) document.dispatchEvent(new Event("sidebar-wanted"));
   };
 
   const download = async (id, name) => {
@@ -94,7 +91,8 @@
       say(error.message);
     }
   };
-  panel.append(button("conversation-feedback", "Export feedback as evaluation questions", "", exportFeedback));
+  const feedback = button("conversation-feedback", "Export feedback as evaluation questions", "", exportFeedback);
+  place.append(feedback);
 
   const rename = (row, conversation, updated) => {
     const field = make("input", "conversation-rename");
@@ -107,8 +105,9 @@
         const renamed = { ...(parsed(stored(conversation.id) ?? {}) ?? conversation), title: field.value.trim() };
         if (store(renamed, updated) && conversation.id === current()) write(JSON.stringify(renamed));
       }
+      field.remove();
       draw();
-      menu.querySelector(`[data-id="${CSS.escape(conversation.id)}"] .conversation-open`)?.focus();
+      list.querySelector(`[data-id="${CSS.escape(conversation.id)}"] .conversation-open`)?.focus();
     };
     field.addEventListener("keydown", (event) => {
       event.stopPropagation();
@@ -126,14 +125,45 @@
     if (!asked.classList.contains("is-sure")) {
       asked.classList.add("is-sure");
       asked.textContent = "Really delete";
-      asked.addEventListener("blur", draw, { once: true });
       return;
     }
     localStorage.removeItem(PREFIX + id);
     if (id === current()) control("new-chat").click();
-    draw();
-    summary.focus();
+    asked.closest("[popover]").hidePopover();
+    document.querySelector("#sidebar .side-new").focus();
   };
+
+  // What can be done with a conversation: a menu beside its row, above everything else.
+  const menuOf = (item, conversation, record) => {
+    const { id } = conversation;
+    const title = titleOf(conversation);
+    const menu = make("div", "conversation-menu");
+    menu.popover = "auto";
+    const act = (text, name, done, closes = true) => button("", text, name, (event) => {
+      if (closes) menu.hidePopover();
+      done(event.currentTarget);
+    });
+    menu.append(
+      act("Rename", `Rename ${title}`, () => rename(rowOf(id), conversation, record.updated)),
+      act("Export as Markdown", `Export ${title} as Markdown`, () => download(id, "conversation.md")),
+      act("Export as JSON", `Export ${title} as JSON`, () => download(id, "conversation.json")),
+      act("Delete", `Delete ${title}`, (asked) => remove(asked, id), false),
+    );
+    const more = page.iconButton("conversation-more", "M5 12h.01 M12 12h.01 M19 12h.01", `More for ${title}`, () => {});
+    more.title = "More";
+    more.popoverTargetElement = menu;
+    menu.addEventListener("toggle", ({ newState }) => {
+      item.classList.toggle("has-menu", newState === "open");
+      if (newState === "closed") return draw();
+      const from = more.getBoundingClientRect();
+      const below = from.bottom + menu.offsetHeight + 12 < innerHeight;
+      menu.style.top = `${below ? from.bottom + 4 : from.top - menu.offsetHeight - 4}px`;
+      menu.style.left = `${Math.min(from.left, innerWidth - menu.offsetWidth - 12)}px`;
+      menu.querySelector("button").focus();
+    });
+    return [more, menu];
+  };
+  const rowOf = (id) => list.querySelector(`[data-id="${CSS.escape(id)}"]`);
 
   const row = ({ id, record }) => {
     const conversation = parsed(record);
@@ -143,26 +173,38 @@
     item.dataset.id = id;
     const opener = button("conversation-open", title, `Open ${title}`, () => {
       open((stored(id) ?? record).text, id);  // another tab may have gone on with it
-      menu.open = false;
+      document.dispatchEvent(new Event("conversation-opened"));
     });
+    opener.title = `${title}\n${new Date(record.updated).toLocaleString()}`;
     if (id === current()) opener.setAttribute("aria-current", "true");
-    const when = make("span", "conversation-when", new Date(record.updated).toLocaleDateString());
-    const acts = make("span", "conversation-acts");
-    acts.append(
-      button("", "Rename", `Rename ${title}`, () => rename(item, conversation, record.updated)),
-      button("", "Markdown", `Export ${title} as Markdown`, () => download(id, "conversation.md")),
-      button("", "JSON", `Export ${title} as JSON`, () => download(id, "conversation.json")),
-      button("", "Delete", `Delete ${title}`, (event) => remove(event.currentTarget, id)),
-    );
-    item.append(opener, when, acts);
+    item.append(opener, ...menuOf(item, { ...conversation, id }, record));
     return item;
   };
 
+  // How long ago in words; each is the heading of the conversations that it fits first.
+  const DAY = 86_400_000;
+  const since = (updated) => {
+    const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(updated).setHours(0, 0, 0, 0)) / DAY);
+    return ["Today", "Yesterday", "The last 7 days", "The last 30 days", "Earlier"][[1, 2, 7, 30].filter((each) => days >= each).length];
+  };
+
+  // A menu that is open and a name that is being written stay; what has changed meanwhile is drawn after them.
   const draw = () => {
-    const rows = all().map(row).filter(Boolean);
-    summary.textContent = rows.length ? `Conversations (${rows.length})` : "Conversations";
+    if (list.querySelector(":popover-open, .conversation-rename")) return;
+    const focused = document.activeElement;
+    const before = focused?.closest(".conversation-list li")?.dataset.id;
+    const rows = all().map((each) => ({ when: since(each.record.updated), item: row(each) })).filter(({ item }) => item);
+    const groups = [];
+    let heading = "";
+    for (const { when, item } of rows) {
+      if (when !== heading) groups.push(make("h2", "", when), make("ul"));
+      heading = when;
+      groups.at(-1).append(item);
+    }
     nothing.hidden = rows.length > 0;
-    list.replaceChildren(...rows);
+    feedback.hidden = !all().some(({ record }) => parsed(record)?.exchanges.some((each) => each.feedback));
+    list.replaceChildren(...groups);
+    if (before) rowOf(before)?.querySelector(focused.matches(".conversation-more") ? ".conversation-more" : ".conversation-open").focus();
   };
 
   // --- the open one
@@ -193,17 +235,6 @@
     draw();
   };
 
-  document.addEventListener("click", (event) => {
-    const target = event.target instanceof Element ? event.target : null;
-    if (menu.open && target?.isConnected && !menu.contains(target)) menu.open = false;
-  });
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
-    menu.open = false;
-    summary.focus();
-    event.stopPropagation();
-  });
-  menu.addEventListener("toggle", () => { if (!menu.open) state.textContent = ""; });
   document.addEventListener("input", (event) => { if (event.target === box()) keep(); });
   addEventListener("storage", (event) => { if (event.key === null || event.key.startsWith(PREFIX)) draw(); });
 
@@ -211,9 +242,7 @@
 
   let isReady = false;
   const look = () => {
-    const bar = control("chat-bar");
-    if (!PREFIX || !box() || !bar || !control("reopen")) return;
-    if (!menu.isConnected) bar.prepend(menu);
+    if (!PREFIX || !box() || !control("new-chat") || !control("reopen")) return;
     if (isReady) return keep();
     isReady = true;
     draw();

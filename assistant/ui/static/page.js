@@ -48,9 +48,59 @@ globalThis.page = (() => {
     return made;
   };
 
-  const openTab = (name) => {
-    [...document.querySelectorAll(".sections [role=tab]")].find((tab) => tab.textContent.trim() === name)?.click();
+  // A picture of lines on a grid of 24.
+  const icon = (lines) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    made.setAttribute("viewBox", "0 0 24 24");
+    made.setAttribute("aria-hidden", "true");
+    made.classList.add("icon");
+    const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    path.setAttribute("d", lines);
+    made.append(path);
+    return made;
   };
+  // A button that shows a picture in place of its name.
+  const iconButton = (className, lines, name, act) => {
+    const made = button(`icon-button ${className}`, "", name, act);
+    made.title = name;
+    made.append(icon(lines));
+    return made;
+  };
+
+  const tabs = () => [...document.querySelectorAll(".sections [role=tab]")];
+  const openTab = (name) => { tabs().find((tab) => tab.textContent.trim() === name)?.click(); };
+  const tab = () => tabs().find((each) => each.ariaSelected === "true")?.textContent.trim() ?? "";
+
+  // Copies a text, and says whether it could.
+  const copy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Without leave, or on an address that is not loopback: the old way.
+      const field = make("textarea", "only-heard");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      const isDone = document.execCommand("copy");
+      field.remove();
+      return isDone;
+    }
+  };
+
+  // Whether what is typed goes into a field.
+  const isTyping = () => document.activeElement?.matches("input, textarea, select, [contenteditable]") ?? false;
+
+  // Escape closes the top-most thing: of those that are open, the one with the highest rank. `close` says whether it did.
+  const closers = [];
+  const onEscape = (rank, close) => {
+    closers.push({ rank, close });
+    closers.sort((one, other) => other.rank - one.rank);
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], :popover-open")) return;
+    if (closers.some(({ close }) => close())) event.preventDefault();
+  });
 
   // Sets what is in a box of Gradio's and tells it so.
   const fill = (box, text) => {
@@ -117,6 +167,7 @@ globalThis.page = (() => {
   };
 
   return Object.freeze({
-    collection, address, call, start, make, button, openTab, fill, ask, check, watch, linked, save, tell,
+    collection, address, call, start, make, button, icon, iconButton, openTab, tab, copy, isTyping, onEscape, fill, ask, check,
+    watch, linked, save, tell,
   });
 })();

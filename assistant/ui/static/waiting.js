@@ -66,11 +66,11 @@
 
   // --- Escape stops what is awaited, where nothing is open that it closes
 
-  const CLOSES = "#source-panel:not([hidden]), details.conversations[open], dialog[open]";
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.target.closest?.("form, .conversations") || document.querySelector(CLOSES)) return;
-    if ((asking || isAwaited()) && !isGone) control("stop").click();
-  }, true);
+  page.onEscape(10, () => {
+    if (isGone || !(asking || isAwaited())) return false;
+    control("stop").click();
+    return true;
+  });
 
   // --- a server that is gone while something is awaited of it, or when Gradio says so
 
