@@ -26,6 +26,17 @@ def shared_data() -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `make test-payloads` asks for."""
+    parser.addoption("--all-payloads", action="store_true", help="Try all hostile strings, which takes long.")
+
+
+@pytest.fixture(scope="session")
+def all_payloads(pytestconfig: pytest.Config) -> bool:
+    """Whether all hostile strings are tried, and not a sample."""
+    return bool(pytestconfig.getoption("--all-payloads"))
+
+
 LIBRARY = (
     (
         "Alder Bridge",
