@@ -75,6 +75,8 @@ def add_uploads(collection: Collection, files: Sequence[Sent], on_progress: Call
     def seen(step: Progress) -> None:
         if step.outcome not in (None, "failed") and is_kept(Path(step.path)):
             kept.add(step.path)
+        elif step.outcome is not None:
+            originals.discard(step.path)
         on_progress(replace(step, path=staged[step.path]))
 
     with collection.writing():

@@ -270,7 +270,7 @@ def test_a_removal_can_be_undone(shelf: Shelf) -> None:
     shelf.page.get_by_role("button", name="Remove Two").click()
     expect(shelf.row("Two")).to_be_hidden()
     expect(shelf.page.locator("#documents .count")).to_have_text("2 documents")
-    undo = shelf.page.get_by_role("button", name="Undo: keep Two")
+    undo = shelf.page.get_by_role("button", name="Undo: keep “Two”")
     expect(undo).to_be_focused()
     shelf.page.keyboard.press("Enter")
     expect(shelf.row("Two")).to_be_visible()
@@ -285,7 +285,7 @@ def test_what_is_not_undone_is_gone(shelf: Shelf) -> None:
     for title in ("One", "Two"):
         shelf.page.get_by_label(f"Select {title}").check()
     shelf.page.get_by_role("button", name="Remove selected").click()
-    expect(shelf.page.locator("#documents .removal")).to_contain_text("“2 documents” will be removed")
+    expect(shelf.page.locator("#documents .removal")).to_contain_text("2 documents will be removed")
     expect(shelf.page.locator("#documents .removal")).to_have_count(0, timeout=SLOW)
     expect(shelf.titles).to_have_text(["Four", "Three"])
     expect(shelf.page.locator("#documents .count")).to_have_text("2 documents")

@@ -227,7 +227,7 @@
     }
     const detail = {
       ids, notices,
-      name: rows.length === 1 ? rows[0].document.title : counted(rows.length, "document"),
+      name: rows.length === 1 ? `“${rows[0].document.title}”` : counted(rows.length, "document"),
       undone: () => {
         ids.forEach(back);
         draw();

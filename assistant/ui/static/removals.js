@@ -9,7 +9,7 @@
 
   const begin = (asked) => {
     const box = make("div", "removal");
-    const text = make("span", "words", `“${asked.name}” will be removed`);
+    const text = make("span", "words", `${asked.name} will be removed`);
     const seconds = make("span", "seconds");
     seconds.setAttribute("aria-hidden", "true");
     const undo = button("plain undo", "Undo", `Undo: keep ${asked.name}`, () => stop());
@@ -39,7 +39,7 @@
       clearInterval(ticking);
       pending.delete(one);
       const hadFocus = box.contains(document.activeElement);
-      text.textContent = `Removing “${asked.name}” …`;
+      text.textContent = `Removing ${asked.name} …`;
       track.remove();
       seconds.remove();
       undo.disabled = true;
