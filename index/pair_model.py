@@ -42,6 +42,8 @@ class PairModel:
         Raises:
             ModelUnavailable: when a file is not there or is damaged.
         """
+        # Before the import: since 1.29 it reports to its maker, at first how the process is named, unless this is set.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         from onnxruntime import InferenceSession, SessionOptions
 
         self._longest = longest

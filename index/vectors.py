@@ -10,6 +10,7 @@ vectors once it is sealed, and SQLite's own check covers it.
 """
 
 import contextlib
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -221,6 +222,7 @@ def _as_damage(folder: Path) -> Iterator[None]:
 
 def _open_client(folder: Path) -> "ClientAPI":
     """Return a Chroma client for a folder; everything that its environment could change is set here."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # of onnxruntime, which chromadb brings along and can import
     import chromadb
     from chromadb.config import Settings
 

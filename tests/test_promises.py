@@ -250,3 +250,39 @@ def test_the_command_line_gives_the_answer_that_python_gives(library: Assistant,
     assert ran.exit_code == (3 if given.refused else 0)
     searched = CliRunner().invoke(app, ["--home", str(library.home), "search", question, "--json"])
     assert json.loads(searched.stdout) == [hit.to_dict() for hit in library.search(question)]
+
+
+_QUIET = """
+import sys
+from assistant import Assistant
+with Assistant.open(sys.argv[1]) as assistant:
+    assistant.add_text("Ida Holm opened the bridge.", title="Bridge", source="bridge")
+    assert assistant.ask("Who opened the bridge?").quotes
+    assert assistant.check("Ida Holm opened the bridge.").claims
+"""
+_LOUD = """
+import onnxruntime
+from index.pair_model import WEIGHTS
+onnxruntime.InferenceSession(str(next(WEIGHTS.glob("*.onnx"))), providers=["CPUExecutionProvider"])
+"""
+
+
+def kept_for_its_maker(code: str, home: Path) -> list[Path]:
+    """What ONNX Runtime keeps in a person's home to be sent to its maker, after a program has run.
+
+    It does so from native code, which no audit hook of Python sees, and never where CI is set.
+    """
+    unset = ("CI", "TF_BUILD", "GITHUB_ACTIONS", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS", "XDG_CACHE_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    arguments = [sys.executable, "-c", code, str(home / "store")]
+    ran = subprocess.run(arguments, cwd=ROOT, env={**environment, "HOME": str(home)}, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    return [path for path in home.rglob("*") if path.is_file() and "onnxruntime" in str(path).lower()]
+
+
+def test_no_native_library_keeps_what_it_would_send_to_its_maker(tmp_path: Path) -> None:
+    for name in ("quiet", "loud"):
+        (tmp_path / name).mkdir()
+    assert kept_for_its_maker(_QUIET, tmp_path / "quiet") == []
+    if sys.platform == "linux":  # the control: it would
+        assert kept_for_its_maker(_LOUD, tmp_path / "loud") != []
