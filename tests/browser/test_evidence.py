@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Visit, _visit
-from tests.browser.test_chat import UNANSWERABLE, too_faint
+from tests.browser.test_chat import HOSTILE, UNANSWERABLE, assert_nothing_ran, too_faint
 from tests.desk_server import Server
 
 pytestmark = pytest.mark.browser
@@ -278,6 +278,17 @@ def test_an_open_source_stays_while_the_answer_is_still_being_written(written_vi
     expect(page.get_by_role("region", name="Text of the document")).to_be_focused()
     page.keyboard.press("Escape")
     expect(cards(page).first.get_by_role("link")).to_be_focused()
+
+
+def test_a_hostile_document_is_only_shown_in_cards_and_source(visit: Visit) -> None:
+    page = visit.page
+    tell(visit, "<img src=x onerror=window.hacked=1>", HOSTILE)
+    visit.ask("Which colour is the Quibberflax lantern painted?")
+    expect(cards(page).first.locator(".card-title")).to_have_text("<img src=x onerror=window.hacked=1>")
+    expect(evidence(page)).to_contain_text("turquoise <script>window.")
+    cards(page).first.get_by_role("link").click()
+    expect(page.locator("#source-panel .source-text")).to_contain_text('onerror="window.hacked=1"')
+    assert_nothing_ran(visit)
 
 
 def test_a_text_from_right_to_left_is_shown_so_everywhere(visit: Visit) -> None:
