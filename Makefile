@@ -8,7 +8,7 @@ TORCH_INDEX ?= $(if $(filter Linux,$(shell uname -s)),https://download.pytorch.o
 PIP_TORCH := $(if $(TORCH_INDEX),--retries 1 --extra-index-url $(TORCH_INDEX),)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: chat test test-model test-payloads lint types install clean
+.PHONY: chat test test-model screenshots test-payloads lint types install clean
 
 chat: $(VENV)/installed
 	$(BIN)/assistant chat --seeds
@@ -53,6 +53,10 @@ test-model: $(VENV)/modelled
 # All hostile strings of the evaluation data in the page; `make test` takes a sample.
 test-payloads: $(VENV)/tested
 	$(BIN)/python -m pytest tests/browser/test_payloads.py --all-payloads
+
+# The pictures of docs/tour.md and the README, from the page itself.
+screenshots: $(VENV)/tested
+	SCREENSHOTS=docs/screenshots $(BIN)/python -m pytest tests/browser/test_tour.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
