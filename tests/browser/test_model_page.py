@@ -9,7 +9,7 @@ WHO = "What did Vasily Orlov declare?"
 
 
 def test_a_draft_has_no_links_and_the_answer_has_those_that_are_verified(written_visit: Visit, model: Server) -> None:
-    model.words, model.pause = ("Schools", " offer", " courses", " [1]", ". It", " is", " <b>red</b>", " [99]."), 0.6
+    model.words, model.pause = ("Schools", " offer", " courses", " [1]", ". It", " is", " <b>red</b>", " [99]."), 1.5
     page = written_visit.page
     page.get_by_label("Your question").fill(WHO)
     page.get_by_label("Your question").press("Enter")
