@@ -64,12 +64,11 @@ def test_the_markdown_tells_everything_of_an_answer() -> None:
 
 def test_the_markdown_says_what_the_person_said_of_an_answer() -> None:
     (exchange,) = Conversation().asked("Who?").answered(answer_of(quote("One."))).exchanges
-    for feedback, expected, told in (
-        ("good", None, "Marked as a good answer.\n"),
-        ("bad", "", "Marked as a bad answer.\n\nExpected: the documents do not say.\n"),
-        ("bad", "*Two*", "Marked as a bad answer.\n\nExpected: \\*Two\\*\n"),
+    for marked, told in (
+        (replace(exchange, feedback="good"), "Marked as a good answer.\n"),
+        (replace(exchange, feedback="bad", expected=""), "a bad answer.\n\nExpected: the documents do not say.\n"),
+        (replace(exchange, feedback="bad", expected="*Two*"), "a bad answer.\n\nExpected: \\*Two\\*\n"),
     ):
-        marked = replace(exchange, feedback=feedback, expected=expected)
         assert as_markdown(Conversation(exchanges=(marked,))).endswith(told)
     assert "Marked" not in as_markdown(Conversation(exchanges=(exchange,)))
 
