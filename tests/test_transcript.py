@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from assistant.conversation import Conversation, Feedback
+from assistant.conversation import Conversation
 from assistant.models import Answer, Hit, Quote, Statement
 from assistant.transcript import answer_as_markdown, as_json, as_markdown
 from index.models import Passage
@@ -64,13 +64,11 @@ def test_the_markdown_tells_everything_of_an_answer() -> None:
 
 def test_the_markdown_says_what_the_person_said_of_an_answer() -> None:
     (exchange,) = Conversation().asked("Who?").answered(answer_of(quote("One."))).exchanges
-    said: list[tuple[Feedback, str | None, str]] = [
-        ("good", None, "Marked as a good answer.\n"),
-        ("bad", "", "Marked as a bad answer.\n\nExpected: the documents do not say.\n"),
-        ("bad", "*Two*", "Marked as a bad answer.\n\nExpected: \\*Two\\*\n"),
-    ]
-    for feedback, expected, told in said:
-        marked = replace(exchange, feedback=feedback, expected=expected)
+    for marked, told in (
+        (replace(exchange, feedback="good"), "Marked as a good answer.\n"),
+        (replace(exchange, feedback="bad", expected=""), "a bad answer.\n\nExpected: the documents do not say.\n"),
+        (replace(exchange, feedback="bad", expected="*Two*"), "a bad answer.\n\nExpected: \\*Two\\*\n"),
+    ):
         assert as_markdown(Conversation(exchanges=(marked,))).endswith(told)
     assert "Marked" not in as_markdown(Conversation(exchanges=(exchange,)))
 

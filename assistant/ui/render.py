@@ -29,6 +29,7 @@ UNFINISHED = '<div class="unfinished">'
 """How a message begins while it is still coming in."""
 
 _DOTS = '<span class="dots">…</span>'
+_WRITING = f'<p class="quiet">Being written and verified{_DOTS}</p>'
 _GONE = "The documents no longer hold this quote here: its document has changed or was removed."
 _COPY = '<button type="button" class="copy" title="Copy the answer with its citations">Copy</button>'
 _AGAIN = '<button type="button" class="again" title="Ask the last question once more">Ask again</button>'
@@ -84,8 +85,7 @@ def draft(text: str, statements: Sequence[Statement], quotes: Sequence[Quote]) -
     """A language model's answer on its way: what is verified, and after it the words in which no number counts yet."""
     written = f'<span class="draft">{escape(text)}</span>'
     prose = f'<div class="prose-text">{" ".join([*_marked(statements, quotes), written])}</div>'
-    told = f'{prose}<p class="quiet">Being written and verified{_DOTS}</p>'
-    return f"{UNFINISHED}{_answer(told, quotes)}</div>"
+    return f"{UNFINISHED}{_answer(prose + _WRITING, quotes)}</div>"
 
 
 def answer(
@@ -148,7 +148,7 @@ def problem(sentence: str) -> str:
 
 def finished(message: str) -> str:
     """A message that was coming in, as it stays when nothing more comes."""
-    return message.replace(UNFINISHED, "<div>")
+    return message.replace(UNFINISHED, "<div>").replace(_WRITING, "")
 
 
 def stopped() -> str:

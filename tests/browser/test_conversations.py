@@ -124,17 +124,6 @@ def test_the_last_question_is_asked_again_and_edited(visit: Visit) -> None:
     assert len(questions(page)) == 3
 
 
-def test_an_answer_is_copied_with_its_citations(visit: Visit) -> None:
-    visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visit.ask(DECLARED)
-    visit.page.locator("#conversation .copy").click()
-    expect(visit.page.locator("#conversation .copy")).to_have_text("Copied")
-    copied = visit.page.evaluate("navigator.clipboard.readText()")
-    assert (visit.page.locator("#conversation blockquote").first.text_content() or "?") in copied
-    assert "[1] China in Siberia and the Russian Far East, line 4, characters " in copied
-    assert "?sha256=" in copied
-
-
 def test_a_conversation_is_exported_as_markdown_and_json(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
     visit.ask(DECLARED)
@@ -151,7 +140,9 @@ def test_a_conversation_is_exported_as_markdown_and_json(visit: Visit, tmp_path:
     (quote, *_) = json.loads(texts["JSON"])["exchanges"][0]["answer"]["quotes"]
     assert len(quote["content_hash"]) == 64
     assert quote["end"] - quote["start"] == len(quote["text"])
-    assert f"characters {quote['start']}\\-{quote['end']}" in texts["Markdown"]
+    page_of = f"{visit.address}/d/{quote['document_id']}@{quote['content_hash']}"
+    assert f"]({page_of}?collection=default#{quote['start']}-{quote['end']})" in texts["Markdown"]
+    assert f"characters {quote['start']}-{quote['end']}" in texts["Markdown"]
 
 
 def test_two_tabs_do_not_overwrite_each_other(visit: Visit) -> None:

@@ -30,7 +30,7 @@
   });
   sent.observe({ type: "resource" });
   const heard = new MutationObserver((changes) => {
-    const own = ".rated, .actions";
+    const own = ".rated, .actions, .placeholder";
     if (changes.some(({ target }) => !(target instanceof Element ? target : target.parentElement)?.closest(own))) end();
   });
   const end = () => {
@@ -52,7 +52,7 @@
   const begin = (press) => {
     if (asking || isGone || isAwaited()) return;
     asking = { since: performance.now(), press, isSent: false, timer: setInterval(waitOn, SOON) };
-    heard.observe(control("conversation"), { childList: true, subtree: true, characterData: true });
+    heard.observe(document.querySelector("#conversation .bubble-wrap"), { childList: true, subtree: true, characterData: true });
     setTimeout(look, SOON);
   };
   document.addEventListener("click", (event) => {
@@ -77,7 +77,8 @@
   let isGone = false;
   const answers = async () => {
     try {
-      return (await fetch("healthz", { credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(20_000) })).ok;
+      // Without a limit of time: a browser keeps it waiting while several tabs have answers coming in.
+      return (await fetch("healthz", { credentials: "same-origin", cache: "no-store" })).ok;
     } catch {
       return false;
     }
@@ -90,10 +91,9 @@
     notice.setAttribute("role", "alert");
     const title = make("p", "notice-title");
     title.append(make("span", "sign", "⚠"), " The assistant does not answer");
-    notice.append(
-      title,
-      make("p", "", "See whether it is still running. Your question is kept; this page goes on by itself as soon as the assistant is back."),
-    );
+    const words = make("p", "", "See whether it is still running. Your question is kept, and this page goes on as soon as the assistant is back ");
+    words.append(make("span", "dots", "…"));
+    notice.append(title, words);
     say(notice);
     addEventListener("pagehide", () => sessionStorage.setItem(UNSENT, question()?.value ?? ""));
   };
