@@ -194,7 +194,7 @@ def test_a_server_does_not_touch_the_logging_of_its_process(shelf: Library) -> N
 
 async def everything(client: Client, assistant: Assistant) -> None:
     """Each tool once, compared with Python."""
-    bridge, log, rules = assistant.documents()
+    _, log, rules = assistant.documents()
     history = [(WHO, assistant.ask(WHO).text)]
     told = [{"question": question, "answer": answer} for question, answer in history]
 
@@ -226,12 +226,14 @@ async def everything(client: Client, assistant: Assistant) -> None:
     elsewhere = assistant.verify("reached the harbour", document_id=rules.id).to_dict()
     await gives(elsewhere, "verify", quotation="reached the harbour", document_id=rules.id)
 
-    documents = [each.to_dict() for each in (bridge, log, rules)]
+    documents = [each.to_dict() for each in assistant.list_documents()[0]]
     rest: dict[str, Any] = {"total": 3, "unread": []}
     text = await gives({"documents": documents, "next": None, **rest}, "list_documents")
     assert f"{log.id}: Harbour log (log), {log.characters} characters" in text
     await gives({"documents": documents[:2], "next": 2, **rest}, "list_documents", limit=2)
     await gives({"documents": documents[2:], "next": None, **rest}, "list_documents", limit=2, offset=2)
+    found = {"documents": documents[1:2], "next": None, "total": 1, "unread": []}
+    await gives(found, "list_documents", search="HARBOUR")
 
     part = {
         "document_id": log.id,

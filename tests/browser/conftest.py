@@ -71,8 +71,8 @@ class Visit:
         """Sends a file on the documents tab and waits for the line that is to be shown for it."""
         self.page.get_by_role("tab", name="Documents").click()
         self.page.locator("#documents .pick-files").set_input_files(file)
-        expect(self.page.get_by_role("list", name="Files")).to_contain_text(shows, timeout=60_000)
-        expect(self.page.locator("#documents .upload-state")).to_contain_text("Done", timeout=60_000)
+        expect(self.page.get_by_role("list", name="Files")).to_contain_text(shows, timeout=180_000)
+        expect(self.page.locator("#documents .upload-state")).to_contain_text("Done", timeout=180_000)
         self.page.get_by_role("tab", name="Chat").click()
 
     def outside(self) -> list[str]:
