@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast
 from unittest.mock import patch
 from urllib.parse import quote, urlencode
@@ -24,7 +24,6 @@ from assistant.library import Library
 from assistant.server import create_app
 from assistant.settings import load_settings
 from assistant.tokens import TokenStore
-from assistant.ui.panel import source_name
 from index.models import Document
 from tests.browser.conftest import Visit, _served
 from tests.browser.house import (
@@ -193,7 +192,7 @@ def sources(house: House, page: Page, collection: str, texts: Sequence[str]) -> 
     for where, name in (("a document", collection), ("a file's name", "files")):
         for document in of(house, name, collection):
             page.goto(house.page_of("source", collection=name, at=house.quote(name, document).permalink))
-            assert_shown(page.locator("main"), [document.title, document.text, source_name(document.source)])
+            assert_shown(page.locator("main"), [document.title, document.text, PurePath(document.source).name])
             assert letters(page.title()) == letters(visible(document.title))
             yield f"the source of {where}", [document.title]
 
