@@ -107,7 +107,7 @@ def serving_house(home: Path, many: Sequence[str], each: Sequence[str]) -> Itera
 
 
 def _fill(library: Library, home: Path, many: Sequence[str], each: Sequence[str]) -> None:
-    _add(fill(library.create("harmless")), [HARMLESS])
+    _add(fill(library.create("harmless")), [HARMLESS, HARMLESS[:1]])
     _add(library.create("many"), grouped(many, 900))
     _add(library.create("each"), [[text] for text in each])
     folder = home / "files"
