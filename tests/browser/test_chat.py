@@ -133,14 +133,6 @@ def test_a_follow_up_shows_what_was_searched_for_and_that_can_be_changed(visit: 
     expect(visit.page.locator("#conversation .understood")).to_have_count(1)
 
 
-def test_an_example_is_asked_by_one_click(visit: Visit) -> None:
-    example = visit.page.locator("#conversation button.example").first
-    expected = example.inner_text()
-    example.click()
-    expect(visit.page.locator("#conversation .question").first).to_have_text(expected)
-    visit.page.locator("#conversation .bot .answer, #conversation .bot .notice").first.wait_for(timeout=60_000)
-
-
 def test_a_hostile_document_is_shown_and_does_nothing(visit: Visit, tmp_path: Path) -> None:
     file = tmp_path / "lantern.md"
     file.write_text(HOSTILE)

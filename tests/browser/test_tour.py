@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+import seeds
+from tests import papers
 from tests.browser.conftest import Visit, _visit
 from tests.conftest import ROOT
 
@@ -45,15 +47,16 @@ def keep(visit: Visit, name: str) -> None:
 
 def test_the_chat_of_the_tour(tour: tuple[str, Visit]) -> None:
     name, visit = tour
-    visit.ask(REFUSED)
-    expect(visit.page.locator("#conversation .refused")).to_contain_text("No answer in the documents")
-    keep(visit, f"refusal-{name}")
     visit.ask(QUESTION)
     expect(visit.page.locator("#conversation .answer")).to_contain_text("Vasily Orlov")
     keep(visit, f"chat-{name}")
     visit.page.locator("#conversation .answer a.citation").first.click()
     expect(visit.page.locator("mark").first).to_be_in_viewport()
     keep(visit, f"source-{name}")
+    visit.page.get_by_role("button", name="Close the evidence").click()
+    visit.ask(REFUSED)
+    expect(visit.page.locator("#conversation .refused")).to_contain_text("No answer in the documents")
+    keep(visit, f"refusal-{name}")
 
 
 def test_the_check_of_the_tour(tour: tuple[str, Visit]) -> None:
@@ -68,9 +71,17 @@ def test_the_check_of_the_tour(tour: tuple[str, Visit]) -> None:
     keep(visit, f"check-{name}")
 
 
-def test_the_documents_of_the_tour(tour: tuple[str, Visit]) -> None:
+def test_the_documents_of_the_tour(tour: tuple[str, Visit], tmp_path: Path) -> None:
     name, visit = tour
+    (article,) = seeds.documents()
+    sent = tmp_path / article.name
+    sent.write_bytes(article.read_bytes())
+    (tmp_path / "scan.pdf").write_bytes(papers.pdf(""))
+    visit.page.request.post(f"{visit.address}/v1/collections", data={"name": "reports"})
+    visit.page.goto(f"{visit.address}/?collection=reports")
     visit.page.get_by_role("tab", name="Documents").click()
-    expect(visit.page.locator("#documents")).to_contain_text("China in Siberia and the Russian Far East")
-    expect(visit.page.get_by_role("button", name="Choose files")).to_be_visible()
+    visit.page.locator("#documents .pick-files").set_input_files([sent, tmp_path / "scan.pdf"])
+    expect(visit.page.locator("#documents .upload-state")).to_contain_text("Done", timeout=60_000)
+    expect(visit.page.get_by_role("list", name="Files")).to_contain_text("holds no text")
+    expect(visit.page.locator("#documents a.document")).to_have_text(article.stem)
     keep(visit, f"documents-{name}")
