@@ -141,6 +141,8 @@ def test_stopping_replaces_only_what_was_still_being_waited_for() -> None:
         assert "half" in str(kept["content"])
         assert render.UNFINISHED not in str(kept["content"])
         assert note["content"] == render.stopped()
+    (kept, _) = chat.stop([{"role": "assistant", "content": render.draft("half", (), ())}])
+    assert text_of(str(kept["content"])) == "half"
     assert chat.stop([]) == []
 
 
