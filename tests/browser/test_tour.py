@@ -76,7 +76,7 @@ def test_the_documents_of_the_tour(tour: tuple[str, Visit], tmp_path: Path) -> N
     (article,) = seeds.documents()
     sent = tmp_path / article.name
     sent.write_bytes(article.read_bytes())
-    (tmp_path / "scan.pdf").write_bytes(papers.pdf(""))
+    (tmp_path / "scan.pdf").write_bytes(papers.pdf([]))
     visit.page.request.post(f"{visit.address}/v1/collections", data={"name": "reports"})
     visit.page.goto(f"{visit.address}/?collection=reports")
     visit.page.get_by_role("tab", name="Documents").click()
