@@ -69,7 +69,7 @@ def test_the_page_breaks_no_rule(browser: Browser, address: str, width: int, sch
         found += broken(page, "an answer")
         open_first_citation(visit)
         found += broken(page, "the source panel")
-        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Close the evidence").click()
         visit.ask(UNANSWERABLE)
         found += broken(page, "a refusal")
         page.get_by_role("tab", name="Check").click()
