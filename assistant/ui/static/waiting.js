@@ -29,9 +29,10 @@
     if (asking && list.getEntries().some((each) => /\/queue\/join\b/.test(each.name) && each.startTime >= asking.since)) asking.isSent = true;
   });
   sent.observe({ type: "resource" });
+  // It is heard once the messages change: but not what the scripts write into them, and not the words of an empty chat.
+  const isOwn = (node) => (node instanceof Element ? node : node.parentElement)?.closest(".rated, .actions, .placeholder-content");
   const heard = new MutationObserver((changes) => {
-    const own = ".rated, .actions, .placeholder";
-    if (changes.some(({ target }) => !(target instanceof Element ? target : target.parentElement)?.closest(own))) end();
+    if (document.querySelector("#conversation .message-wrap") && changes.some(({ target }) => !isOwn(target))) end();
   });
   const end = () => {
     if (!asking) return;
