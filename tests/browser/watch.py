@@ -57,9 +57,13 @@ class Watch:
         """Takes all that the page did and is made of as what harmless words bring about."""
         for later in (_LATER, _SETTLED):
             page.wait_for_timeout(later)
-            found = self._found(page)
-            assert [what for what in found if what.startswith("!")] == []
-            self.known |= set(found)
+            self.glance(page)
+
+    def glance(self, page: Page) -> None:
+        """The same, of what may be gone in a moment."""
+        found = self._found(page)
+        assert [what for what in found if what.startswith("!")] == []
+        self.known |= set(found)
 
     def unknown(self, page: Page) -> dict[str, str]:
         """What the page did and is made of that harmless words do not bring about, each with the markup of one."""

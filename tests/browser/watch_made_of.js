@@ -33,7 +33,7 @@
       else if (isHtml && !inert.has(name) && !/^(aria|data)-/.test(name)) parts.push(` ${name}`);
     }
     const styled = element.getAttribute("style") ? [...element.style].filter((each) => !each.startsWith("--")) : [];
-    const risky = styled.filter((each) => /^(position|inset|top|left|right|bottom|z-index|background|filter|content|behavior)/.test(each));
+    const risky = styled.filter((each) => /^(position|z-index|background|filter|behavior)/.test(each));
     if (isHtml && risky.length) parts.push(` style{${risky}}`);
     note(parts.join(""), element);
     const looks = getComputedStyle(element);
