@@ -201,7 +201,6 @@ def test_feedback_is_exported_as_questions_that_assistant_eval_finds_right(own: 
     page.get_by_role("button", name="Bad answer").last.click()
     page.get_by_label("What would have been right?").press("Escape")
     expect(page.locator("#conversation .rating")).to_have_count(0)
-    page.locator(".conversations summary").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Export feedback as evaluation questions").click()
     told = "4 questions were exported. 1 bad answer was left out: nobody said what would have been right."
@@ -224,7 +223,7 @@ def test_what_was_said_goes_with_the_exported_conversation(visit: Visit) -> None
     page.get_by_role("button", name="Bad answer").click()
     page.get_by_label("What would have been right?").fill("courses")
     page.get_by_role("button", name="Save").click()
-    page.locator(".conversations summary").click()
+    page.get_by_role("button", name=f"More for {DECLARED}").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="as JSON").click()
     (exchange,) = json.loads(download.value.path().read_text("utf-8"))["exchanges"]
