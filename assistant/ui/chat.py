@@ -95,12 +95,11 @@ def stop(messages: list[ChatMessage]) -> list[ChatMessage]:
 
     They stay as they are where the answer had not begun, because others were answered first.
     """
-    *earlier, last = messages or [{"content": ""}]
-    if render.WAITING in str(last["content"]):
-        return _with_reply(earlier, render.stopped())
-    if render.UNFINISHED in str(last["content"]):
-        return _with_reply([*earlier, {**last, "content": _finished(last["content"])}], render.stopped())
-    return messages
+    last = str(messages[-1]["content"]) if messages else ""
+    finished = [{**each, "content": _finished(each["content"])} for each in messages]
+    if render.WAITING in last:
+        return _with_reply(finished[:-1], render.stopped())
+    return _with_reply(finished, render.stopped()) if render.UNFINISHED in last else finished
 
 
 def without_last(messages: list[ChatMessage]) -> list[ChatMessage]:

@@ -66,9 +66,11 @@ def _free_port() -> str:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Own]:
     made = Own(tmp_path / "home")
-    made.begin()
-    yield made
-    made.end()
+    try:
+        made.begin()
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture
@@ -337,7 +339,7 @@ def test_a_question_that_waits_for_others_says_so_and_can_be_stopped(
         last.get_by_label("Your question").fill(DECLARED)
         last.get_by_label("Your question").press("Enter")
         state = last.locator("#waiting-state")
-        expect(state).to_contain_text("Other questions are being answered first; yours comes next")
+        expect(state).to_contain_text("Other questions are being answered first; yours comes next", timeout=30_000)
         assert state.locator(".dots").evaluate("dots => getComputedStyle(dots).animationName") == "breathe"
         last.get_by_role("button", name="Stop").click()
         expect(state).to_be_hidden()

@@ -4,6 +4,7 @@
   const { make, tell } = page;
   const SOON = 300;  // milliseconds after which a wait is said
   const LONG = 2_000;
+  const TRIES = 20;
   const UNSENT = "unsent-question";
   const control = (name) => document.querySelector(`#${name}`);
   const question = () => document.querySelector("#question textarea");
@@ -50,7 +51,22 @@
     }
     if (!asking.isSent) asking.press();  // Gradio takes none while it ends what was stopped
   };
+  // What was on its way when an answer was stopped can still come in, and would stand there as if more came.
+  let stopped = 0;
+  const stayStopped = () => {
+    let left = TRIES;
+    clearInterval(stopped);
+    stopped = setInterval(() => {
+      if (left-- === 0 || isGone) clearInterval(stopped);
+      else if (isAwaited()) control("stop").click();
+    }, SOON);
+  };
+  const stop = () => {
+    control("stop").click();
+    stayStopped();
+  };
   const begin = (press) => {
+    clearInterval(stopped);
     if (asking || isGone || isAwaited()) return;
     asking = { since: performance.now(), press, isSent: false, timer: setInterval(waitOn, SOON) };
     heard.observe(document.querySelector("#conversation .bubble-wrap"), { childList: true, subtree: true, characterData: true });
@@ -60,6 +76,7 @@
     const pressed = event.target instanceof Element ? event.target.closest("#ask, #again, #stop, #new-chat, #reopen") : null;
     if (pressed?.matches("#ask, #again")) begin(() => pressed.click());
     else if (pressed) end();
+    if (pressed?.matches("#stop") && event.isTrusted) stayStopped();
   }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === question()) begin(() => control("ask").click());
@@ -69,7 +86,7 @@
 
   page.onEscape(10, () => {
     if (isGone || !(asking || isAwaited())) return false;
-    control("stop").click();
+    stop();
     return true;
   });
 
