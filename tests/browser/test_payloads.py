@@ -110,9 +110,8 @@ def questions(house: House, page: Page, collection: str, texts: Sequence[str]) -
     told = 0
     for group in grouped(texts, A_PAGE):
         house.model.words = tuple(f"{text} [1].\n" for text in group)
-        Visit(page, house.address).ask(
-            "\n".join(["What is this?", *group])
-        )  # with a letter, as one without any is none
+        # With words before them, as a question without a letter is none.
+        Visit(page, house.address).ask("\n".join(["What is this?", *group]))
         assert_shown(page.locator("#conversation .question").last, group)
         answer = letters(page.locator("#conversation .bot").last.text_content() or "")
         told += sum(shown(text.strip()) in answer for text in group)
