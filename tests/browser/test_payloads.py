@@ -110,9 +110,8 @@ def questions(house: House, page: Page, collection: str, texts: Sequence[str]) -
     told = 0
     for group in grouped(texts, A_PAGE):
         house.model.words = tuple(f"{text} [1].\n" for text in group)
-        Visit(page, house.address).ask(
-            "\n".join(["What is this?", *group])
-        )  # with a letter, as one without any is none
+        # With words before them, as a question without a letter is none.
+        Visit(page, house.address).ask("\n".join(["What is this?", *group]))
         assert_shown(page.locator("#conversation .question").last, group)
         answer = letters(page.locator("#conversation .bot").last.text_content() or "")
         told += sum(shown(text.strip()) in answer for text in group)
@@ -164,11 +163,11 @@ def claims(house: House, page: Page, collection: str, texts: Sequence[str]) -> I
     """In a text that is checked, against few documents, as each claim in it is held against many others."""
     open_page(house, page, "harmless")
     page.get_by_role("tab", name="Check").click()
-    claimed = [f"The page says that {text} was opened in 1931." for text in texts[:2]]
-    check(page, "\n\n".join([*texts, *claimed]))
-    there = letters("".join(page.locator("#check-result .words").all_text_contents()))
-    assert [text for text in texts if shown(text.strip()) not in there] == []
-    yield "a text that is checked", texts
+    for group in grouped(texts, 20 * A_PAGE):  # a longer text is shown in parts
+        check(page, "\n\n".join([*group, f"The page says that {group[0]} was opened in 1931."]))
+        there = letters("".join(page.locator("#check-result .words").all_text_contents()))
+        assert [text for text in group if shown(text.strip()) not in there] == []
+        yield "a text that is checked", group
 
 
 def verdicts(house: House, page: Page, collection: str, texts: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -178,7 +177,7 @@ def verdicts(house: House, page: Page, collection: str, texts: Sequence[str]) ->
     with patch.object(assistant, "stream_check", lambda text: events_of(report_about(text, quotes))):
         open_page(house, page, collection)
         page.get_by_role("tab", name="Check").click()
-        for group in grouped(texts, 5 * A_PAGE):
+        for group in grouped(texts, 2 * A_PAGE):
             check(page, "\n".join(group))
             lines = [line for line in "\n".join(group).split("\n") if line.strip()]
             expect(page.locator("#check-result details")).to_have_count(len(lines))
@@ -188,12 +187,13 @@ def verdicts(house: House, page: Page, collection: str, texts: Sequence[str]) ->
 
 
 def check(page: Page, text: str) -> None:
+    """Checks a text and waits until its report is whole, and not that of the text before."""
+    page.locator("#check-progress .finished").evaluate_all("all => all.forEach((each) => { each.dataset.old = ''; })")
     page.locator("#text textarea").evaluate(
         "(box, text) => { box.value = text; box.dispatchEvent(new Event('input', { bubbles: true })); }", text
     )
     page.get_by_role("button", name="Check", exact=True).click()
-    page.locator("#check-progress .checking").wait_for(state="detached")
-    page.locator("#check-progress .finished").wait_for(timeout=600_000)
+    page.locator("#check-progress .finished:not([data-old])").wait_for(timeout=600_000)
 
 
 def sources(house: House, page: Page, collection: str, texts: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
