@@ -42,16 +42,14 @@
   const opened = new Set();
   let standing = null;
   const summaryOf = (id) => document.querySelector(`#check-result #${CSS.escape(id)} > summary`);
-  document.addEventListener(
-    "toggle",
-    (event) => {
-      const claim = event.target;
-      if (!claim.isConnected || !claim.matches("#check-result details.claim")) return;
-      if (claim.open) opened.add(claim.id);
-      else opened.delete(claim.id);
-    },
-    true,
-  );
+  // By the click, which the keyboard makes too: "toggle" comes after the page has been written again.
+  document.addEventListener("click", (event) => {
+    const summary = event.target instanceof Element ? event.target.closest("#check-result details.claim > summary") : null;
+    if (!summary) return;
+    const claim = summary.parentElement;
+    if (claim.open) opened.delete(claim.id);
+    else opened.add(claim.id);
+  }, true);
   document.addEventListener("pointerdown", () => { standing = null; }, true);
   document.addEventListener("focusin", (event) => {
     standing = event.target.matches("#check-result summary") ? event.target.parentElement.id : null;
@@ -64,7 +62,7 @@
     }
     for (const id of opened) {
       const summary = summaryOf(id);
-      if (summary) summary.parentElement.open = true;
+      if (summary && !summary.parentElement.open) summary.parentElement.open = true;
     }
     if (standing !== null && document.activeElement === document.body) summaryOf(standing)?.focus({ preventScroll: true });
   };
