@@ -1,6 +1,10 @@
-"""What benchmarks tell of many values."""
+"""What benchmarks tell of many values, and of the machine that they ran on."""
 
-from collections.abc import Sequence
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 
 def mean(values: Sequence[float]) -> float:
@@ -11,3 +15,10 @@ def mean(values: Sequence[float]) -> float:
 def p95(values: Sequence[float]) -> float:
     """Return the value that 95 % of them do not exceed."""
     return sorted(values)[int(0.95 * (len(values) - 1))]
+
+
+def keep(figures: Mapping[str, float], out: Path) -> None:
+    """Write a result into a JSON file, with the machine and its load."""
+    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load_average": os.getloadavg()}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps({"machine": machine, "result": figures}, indent=1) + "\n")

@@ -9,8 +9,6 @@ searches do the same work, and the store is filled in a minute).
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import tempfile
 import time
@@ -22,7 +20,7 @@ import numpy as np
 
 from assistant import Assistant
 from assistant.settings import load_settings
-from bench.figures import p95
+from bench.figures import keep, p95
 from index import records
 from index.embed import Embedder, PassageVectors, load_embedder
 from index.ingest import Ingest
@@ -150,9 +148,7 @@ def main() -> None:
         fill(home, arguments.data, arguments.passages)
         figures = measure(home, questions, claims)
     print(" ".join(f"{name}={value:.2f}" for name, value in figures.items()))
-    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load_average": os.getloadavg()}
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps({"machine": machine, "result": figures}, indent=1) + "\n")
+    keep(figures, arguments.out)
 
 
 if __name__ == "__main__":

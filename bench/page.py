@@ -11,7 +11,6 @@ then asked over HTTP, which tells what the page adds. Needs chromium (or CHROMIU
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import tempfile
@@ -22,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from bench.figures import p95
+from bench.figures import keep, p95
 from bench.latency import fill
 from bench.serve import serving
 
@@ -119,9 +118,7 @@ def main() -> None:
         with serving(home, "chat") as (address, _):
             figures = {"passages": arguments.passages, **measure(address, questions, arguments.loads)}
     print(" ".join(f"{name}={value:.1f}" for name, value in figures.items()))
-    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load_average": os.getloadavg()}
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps({"machine": machine, "result": figures}, indent=1) + "\n")
+    keep(figures, arguments.out)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@
     isStopped = false;
     const stop = button("plain", "Stop", "Stop looking into the folders", () => { isStopped = true; });
     const saying = setInterval(() => {
-      looking.replaceChildren(`Looking into the folders: ${found.length.toLocaleString("en")} files `, make("span", "dots", "…"), " ", stop);
+      looking.replaceChildren(`Looking into the folders: ${page.number(found.length)} files `, make("span", "dots", "…"), " ", stop);
     }, 300);
     for (const entry of entries) {
       if (entry instanceof File) found.push({ file: entry, path: entry.name });
@@ -115,9 +115,6 @@
     told = started;
     if (!told.writes) return;
     build();
-    page.watch(() => {
-      const place = document.querySelector("#documents .adding");
-      if (place && zone.parentElement !== place) place.prepend(zone);
-    });
+    page.keepIn("#documents .adding", zone, true);
   }).catch(() => {});  // the list says that the server does not answer
 })();

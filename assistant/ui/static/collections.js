@@ -5,18 +5,10 @@
   const root = make("section", "collection-bar");
   let told = null;
 
-  const home = location.pathname;
-  const addressOf = (name) => (name === told.default ? home : `${home}?${new URLSearchParams({ collection: name })}`);
-
   const links = () => {
     const nav = make("nav", "collection-names");
     nav.setAttribute("aria-label", "Collections");
-    for (const name of told.collections) {
-      const link = make("a", "collection-name", name);
-      link.href = addressOf(name);
-      if (name === told.collection) link.setAttribute("aria-current", "page");
-      nav.append(link);
-    }
+    nav.append(...told.collections.map((name) => page.collectionLink(name, told, "collection-name")));
     return nav;
   };
 
@@ -69,7 +61,7 @@
     done: async (name) => {
       const body = JSON.stringify({ name });
       await page.call("v1/collections", {}, { method: "POST", body, headers: { "content-type": "application/json" } });
-      location.assign(addressOf(name));
+      location.assign(page.collectionLink(name, told).href);
     },
   });
 
@@ -80,7 +72,7 @@
     isReady: (name) => name === told.collection,
     done: async (name) => {
       await page.call(`v1/collections/${name}`, {}, { method: "DELETE" });
-      location.assign(home);
+      location.assign(location.pathname);
     },
   });
 
@@ -104,9 +96,6 @@
   page.start().then((started) => {
     told = started;
     draw();
-    page.watch(() => {
-      const place = document.querySelector("#documents .collections");
-      if (place && root.parentElement !== place) place.append(root);
-    });
+    page.keepIn("#documents .collections", root);
   }).catch(() => {});  // the list says that the server does not answer
 })();

@@ -1,7 +1,7 @@
 // The list of documents: searched, opened, and removed with a while to undo it.
 (() => {
   "use strict";
-  const { make, button } = page;
+  const { make, button, number, counted } = page;
   const PAGE = 100;
   const MOST = 1_000;  // that one request gives
   const SLOW = 300;  // milliseconds after which a wait is shown
@@ -54,8 +54,6 @@
   };
   let typing = 0;
 
-  const number = (value) => value.toLocaleString("en");
-  const counted = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
   const bytes = (value) => {
     if (value < 1_000) return counted(value, "byte");
     return value < 1_000_000 ? `${number(Math.round(value / 1_000))} kB` : `${number(Math.round(value / 100_000) / 10)} MB`;
@@ -250,11 +248,7 @@
   document.addEventListener("collection-changed", () => { if (told) load({ isAgain: true }); });
   addEventListener("pageshow", (event) => { if (event.persisted && told) load({ isAgain: true }); });
 
-  const fill = () => {
-    const place = document.querySelector("#documents .library");
-    if (place && root.parentElement !== place) place.append(root);
-  };
-  page.watch(fill);
+  page.keepIn("#documents .library", root);
   page.start().then((started) => {
     told = started;
     build();

@@ -6,7 +6,6 @@
   const BESIDE = matchMedia("(min-width: 900px)");  // as in evidence.css; on less it is a sheet over the page
   const GROUP = "#conversation :is(.answer, .refused), #check-result .evidence";
   const CLOSED = "evidence-closed";
-  const SILENT = "The assistant does not answer; see whether it is still running, then try again.";
 
   // --- what the messages hold: groups of entries, each a quote, or a passage that came nearest
 
@@ -178,7 +177,7 @@
     share.hidden = !isSource || !permalink(now.source);
     named.hidden = isSource;
     panel.classList.toggle("is-nearest", isNearest(group));
-    heading.textContent = isNearest(group) ? "Nearest passages (not an answer)" : hasSome ? `Evidence · ${entries.length} ${entries.length === 1 ? "quote" : "quotes"}` : "Evidence";
+    heading.textContent = isNearest(group) ? "Nearest passages (not an answer)" : hasSome ? `Evidence · ${page.counted(entries.length, "quote")}` : "Evidence";
     whose.textContent = group && hasSome ? questionOf(group) : isWaiting ? "Looking for quotes …" : "";
     remark.hidden = !isNearest(group);
     drawCards(group, entries);
@@ -387,7 +386,7 @@
       dropBroken();
       scrollToQuote();
     } catch {
-      if (mine === latest) say(SILENT);
+      if (mine === latest) say(page.SILENT);
     }
     if (mine === latest && (hadFocus || document.activeElement === panel)) {
       (content.querySelector(".source-text") ?? panel).focus({ preventScroll: true });

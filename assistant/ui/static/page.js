@@ -9,6 +9,8 @@ globalThis.page = (() => {
     return query ? `${path}?${query}` : path;
   };
 
+  const SILENT = "The assistant does not answer; see whether it is still running, then try again.";
+
   // A request of this server; what goes wrong is thrown as an error whose message is a sentence for the person.
   const call = async (path, values = {}, options = {}) => {
     let answer;
@@ -16,7 +18,7 @@ globalThis.page = (() => {
       answer = await fetch(address(path, values), { credentials: "same-origin", ...options });
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new Error("The assistant does not answer; see whether it is still running, then try again.");
+      throw new Error(SILENT);
     }
     const isJson = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "");
     const content = isJson ? await answer.json() : await answer.text();
@@ -33,6 +35,18 @@ globalThis.page = (() => {
     if (anew || !started) started = call("start");
     return started;
   };
+
+  // A link to another collection's page.
+  const collectionLink = (name, told, className = "") => {
+    const link = make("a", className, name);
+    link.href = name === told.default ? location.pathname : `${location.pathname}?${new URLSearchParams({ collection: name })}`;
+    if (name === told.collection) link.setAttribute("aria-current", "page");
+    return link;
+  };
+
+  // Numbers as they are read, alone or with what is counted.
+  const number = (value) => value.toLocaleString("en");
+  const counted = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
 
   const make = (tag, className = "", text = "") => {
     const made = document.createElement(tag);
@@ -144,6 +158,12 @@ globalThis.page = (() => {
     else document.addEventListener("DOMContentLoaded", begin);
   };
 
+  // Has an element stand in a place that Gradio makes, whenever it does: as the last thing of it, or the first.
+  const keepIn = (selector, element, isFirst = false) => watch(() => {
+    const place = document.querySelector(selector);
+    if (place && element.parentElement !== place) place[isFirst ? "prepend" : "append"](element);
+  });
+
   // Markdown of this server with its links, which are relative, for another place. A text of a document or a person
   // cannot hold "](": each of its brackets stands behind a backslash.
   const linked = (markdown) => markdown.replaceAll("](d/", `](${new URL("d/", document.baseURI)}`);
@@ -167,7 +187,7 @@ globalThis.page = (() => {
   };
 
   return Object.freeze({
-    collection, address, call, start, make, button, icon, iconButton, openTab, tab, copy, isTyping, onEscape, fill, ask, check,
-    watch, linked, save, tell,
+    SILENT, collection, address, call, start, collectionLink, number, counted, make, button, icon, iconButton, openTab, tab, copy,
+    isTyping, onEscape, fill, ask, check, watch, keepIn, linked, save, tell,
   });
 })();

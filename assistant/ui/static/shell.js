@@ -77,14 +77,12 @@
   });
 
   // Links to the other collections, where there are any.
-  const drawCollections = ({ collection, collections: names, default: first }) => {
+  const drawCollections = (told) => {
+    const names = told.collections;
     const list = make("ul");
     for (const name of names) {
-      const link = make("a", "", name);
-      link.href = name === first ? "./" : `?${new URLSearchParams({ collection: name })}`;
-      if (name === collection) link.setAttribute("aria-current", "page");
       const item = make("li");
-      item.append(link);
+      item.append(page.collectionLink(name, told));
       list.append(item);
     }
     collections.replaceChildren(...(names.length > 1 ? [make("h2", "", "Collection"), list] : []));

@@ -1,7 +1,7 @@
 // Adding documents: the chosen files go to the server in parts, and its jobs are followed until each file is done.
 (() => {
   "use strict";
-  const { make, button } = page;
+  const { make, button, number, counted } = page;
   const MEGABYTE = 1_000_000;
   const BATCH_BYTES = 8 * MEGABYTE;  // of one request, so that indexing begins before all is sent
   const BATCH_FILES = 50;
@@ -47,7 +47,6 @@
     root.append(running, said);
   };
 
-  const counted = (count, one, many = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
   const WORDS = { waiting: "waiting", indexing: "being indexed", refused: "not sent" };
 
   const show = (row, now, note = "") => {
@@ -103,7 +102,7 @@
       bar.value = part;
       const when = seconds === null || isStopped ? "" : `, ${left(seconds)}`;
       const stopping = isStopped ? "Stopping … " : "";
-      state.textContent = `${stopping}File ${Math.min(ended + 1, total).toLocaleString("en")} of ${total.toLocaleString("en")}${when}`;
+      state.textContent = `${stopping}File ${number(Math.min(ended + 1, total))} of ${number(total)}${when}`;
     } else state.textContent = summary();
     if (problem) state.textContent += ` · ${problem}`;
   };
@@ -111,7 +110,7 @@
   const summary = () => {
     const good = of("added", "updated", "unchanged").length;
     const bad = [[of("failed").length, "failed"], [of("cancelled").length, "cancelled"], [of("refused").length, "not sent"]];
-    const rest = bad.filter(([count]) => count).map(([count, what]) => `, ${count.toLocaleString("en")} ${what}`).join("");
+    const rest = bad.filter(([count]) => count).map(([count, what]) => `, ${number(count)} ${what}`).join("");
     return `${of("cancelled").length ? "Stopped" : "Done"}: ${counted(good, "file is", "files are")} in the collection${rest}.`;
   };
 
@@ -341,10 +340,7 @@
     told = started;
     if (!told.writes) return;
     build();
-    page.watch(() => {
-      const place = document.querySelector("#documents .adding");
-      if (place && root.parentElement !== place) place.append(root);
-    });
+    page.keepIn("#documents .adding", root);
     resume().catch(() => {});  // The list below says that the server does not answer.
   }).catch(() => {});
 })();
