@@ -1,6 +1,7 @@
 """The documents in a real browser: added, followed, found, opened, removed, and kept in collections."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,23 +57,31 @@ class Shelf:
         return self.page.locator("#documents .documents > li").filter(has=self.page.get_by_text(title, exact=True))
 
 
-def shelf_of(visit: Visit, name: str) -> Shelf:
+def shelf_of(visit: Visit, name: str) -> Iterator[Shelf]:
+    """An empty collection, which is gone after the test, as other tests have none beside the first."""
     made = Shelf(visit, re.sub(r"\W", "-", name)[:60])
     httpx.post(f"{visit.address}/v1/collections", json={"name": made.name}, timeout=60).raise_for_status()
     made.open()
-    return made
+    yield made
+    for job in httpx.get(f"{visit.address}/v1/jobs", params={"collection": made.name}, timeout=60).json()["jobs"]:
+        httpx.delete(f"{visit.address}/v1/jobs/{job['id']}", timeout=60)
+    address = f"{visit.address}/v1/collections/{made.name}"
+    until = time.monotonic() + SLOW / 1_000
+    while (answer := httpx.delete(address, timeout=60)).status_code == 503 and time.monotonic() < until:
+        time.sleep(0.1)  # what was stopped is still being written
+    assert answer.status_code in {204, 404}, answer.text
 
 
 @pytest.fixture
-def shelf(visit: Visit, request: pytest.FixtureRequest) -> Shelf:
-    """An empty collection of the test's own, on a desktop."""
-    return shelf_of(visit, request.node.name)
+def shelf(visit: Visit, request: pytest.FixtureRequest) -> Iterator[Shelf]:
+    """A collection of the test's own, on a desktop."""
+    yield from shelf_of(visit, request.node.name)
 
 
 @pytest.fixture
-def phone_shelf(phone_visit: Visit, request: pytest.FixtureRequest) -> Shelf:
+def phone_shelf(phone_visit: Visit, request: pytest.FixtureRequest) -> Iterator[Shelf]:
     """The same on a phone."""
-    return shelf_of(phone_visit, request.node.name)
+    yield from shelf_of(phone_visit, request.node.name)
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:
@@ -434,7 +443,7 @@ def test_a_phone_shows_it_without_scrolling_sideways(phone_shelf: Shelf, tmp_pat
 @pytest.fixture(params=["light", "dark"])
 def coloured(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Shelf]:
     for visit in _visit(browser, address, 1280, 800, str(request.param)):
-        yield shelf_of(visit, f"colours-{request.param}")
+        yield from shelf_of(visit, f"colours-{request.param}")
 
 
 def test_what_is_written_has_enough_contrast(coloured: Shelf, tmp_path: Path) -> None:

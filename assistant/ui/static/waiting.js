@@ -25,15 +25,21 @@
 
   // --- a question that Gradio has taken and of which nothing is shown yet, or that it has not taken at all
 
-  let asking = null;  // {since, press, isSent}
+  let asking = null;  // {since, press, isSent, changed, timer}
   const sent = new PerformanceObserver((list) => {
-    if (asking && list.getEntries().some((each) => /\/queue\/join\b/.test(each.name) && each.startTime >= asking.since)) asking.isSent = true;
+    const joined = asking && list.getEntries().find((each) => /\/queue\/join\b/.test(each.name) && each.startTime >= asking.since);
+    if (!joined) return;
+    asking.isSent = true;
+    if (asking.changed > joined.startTime) end();
   });
   sent.observe({ type: "resource" });
-  // It is heard once the messages change: but not what the scripts write into them, and not the words of an empty chat.
+  // It is heard once the messages change: but not what the scripts write into them, and not the words of an empty chat, and
+  // not by what still comes in of an answer that was stopped, which can only be before the question is sent.
   const isOwn = (node) => (node instanceof Element ? node : node.parentElement)?.closest(".rated, .actions, .placeholder-content");
   const heard = new MutationObserver((changes) => {
-    if (document.querySelector("#conversation .message-wrap") && changes.some(({ target }) => !isOwn(target))) end();
+    if (!document.querySelector("#conversation .message-wrap") || changes.every(({ target }) => isOwn(target))) return;
+    if (stopping && !asking.isSent) asking.changed = performance.now();
+    else end();
   });
   const end = () => {
     if (!asking) return;
@@ -52,31 +58,34 @@
     if (!asking.isSent) asking.press();  // Gradio takes none while it ends what was stopped
   };
   // What was on its way when an answer was stopped can still come in, and would stand there as if more came.
-  let stopped = 0;
+  let stopping = null;
   const stayStopped = () => {
     let left = TRIES;
-    clearInterval(stopped);
-    stopped = setInterval(() => {
-      if (left-- === 0 || isGone) clearInterval(stopped);
-      else if (isAwaited()) control("stop").click();
+    clearInterval(stopping);
+    stopping = setInterval(() => {
+      if (left-- === 0 || isGone || asking?.isSent) {
+        clearInterval(stopping);
+        stopping = null;
+      } else if (isAwaited()) control("stop").click();
     }, SOON);
   };
   const stop = () => {
+    end();
     control("stop").click();
     stayStopped();
   };
   const begin = (press) => {
-    clearInterval(stopped);
-    if (asking || isGone || isAwaited()) return;
-    asking = { since: performance.now(), press, isSent: false, timer: setInterval(waitOn, SOON) };
+    if (asking || isGone || (isAwaited() && !stopping)) return;
+    asking = { since: performance.now(), press, isSent: false, changed: 0, timer: setInterval(waitOn, SOON) };
     heard.observe(document.querySelector("#conversation .bubble-wrap"), { childList: true, subtree: true, characterData: true });
     setTimeout(look, SOON);
   };
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest("#ask, #again, #stop, #new-chat, #reopen") : null;
     if (pressed?.matches("#ask, #again")) begin(() => pressed.click());
+    else if (pressed?.matches("#stop") && !event.isTrusted) return;
     else if (pressed) end();
-    if (pressed?.matches("#stop") && event.isTrusted) stayStopped();
+    if (pressed?.matches("#stop")) stayStopped();
   }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === question()) begin(() => control("ask").click());
