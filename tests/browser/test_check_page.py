@@ -199,7 +199,7 @@ def test_a_running_check_grows_can_be_read_and_is_stopped_with_what_was_found(vi
     expect(claims.first.locator(".evidence")).to_be_visible()
     expect(claims.first.locator("summary")).to_be_focused()
     expect(page.locator("#check-progress progress")).to_have_attribute("max", "201")
-    expect(page.locator("[aria-live]", has_text="Checking 201 claims.")).to_have_count(1)
+    expect(page.get_by_role("status").filter(has_text="Checking 201 claims.")).to_have_count(1)
     assert not checker.closed.is_set()
     page.locator("#check-stop").click()
     expect(page.locator("#check-progress .state")).to_contain_text(re.compile(r"Stopped: \d+ of 201 claims checked"))

@@ -67,32 +67,18 @@
     if (standing !== null && document.activeElement === document.body) summaryOf(standing)?.focus({ preventScroll: true });
   };
 
-  // How far a check is, for a screen reader: in a place that stays, since Gradio writes its own places anew.
-  const voice = document.createElement("div");
-  voice.className = "only-heard";
-  voice.setAttribute("aria-live", "polite");
+  // How far a check is, for a screen reader.
+  let said = "";
   const announce = () => {
-    const said = document.querySelector("#check-progress .said")?.textContent ?? "";
-    if (voice.textContent !== said) voice.textContent = said;
+    const now = document.querySelector("#check-progress .said")?.textContent ?? "";
+    if (now && now !== said) page.tell(now);
+    said = now;
   };
 
-  let pending = false;
-  const observer = new MutationObserver(() => {
-    if (pending) return;
-    pending = true;
-    requestAnimationFrame(() => {
-      pending = false;
-      label();
-      follow();
-      restore();
-      announce();
-    });
+  page.watch(() => {
+    label();
+    follow();
+    restore();
+    announce();
   });
-
-  const start = () => {
-    document.body.append(voice);
-    observer.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] });
-  };
-  if (document.body) start();
-  else document.addEventListener("DOMContentLoaded", start);
 })();
