@@ -63,7 +63,7 @@ def measure(address: str, questions: Sequence[str], loads: int) -> dict[str, Any
             page = context.new_page()
             page.on("request", lambda request: outside.add(request.url) if not _is_own(request.url, address) else None)
             page.goto(address, wait_until="commit")
-            page.wait_for_function("told.usable !== null", timeout=60_000)
+            page.wait_for_function("() => told.usable !== null", timeout=60_000)
             usable.append(float(page.evaluate("told.usable")))
             painted.append(float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")))
             if len(usable) <= loads:
@@ -86,9 +86,9 @@ def _answered(page: Any, question: str) -> float:
     box = page.get_by_label("Your question")
     box.fill(question)
     box.press("Enter")
-    page.wait_for_function("told.answered !== null", timeout=60_000)
+    page.wait_for_function("() => told.answered !== null", timeout=60_000)
     taken = float(page.evaluate("told.answered - told.pressed"))
-    page.wait_for_function("!document.querySelector('#conversation :is(.waiting, .unfinished)')", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('#conversation :is(.waiting, .unfinished)')", timeout=60_000)
     page.wait_for_timeout(150)
     return taken
 

@@ -463,6 +463,11 @@ def clicked_through(
     expect(page.locator("#source-panel mark")).to_be_visible()
     press_all(page, "#source-panel :not(button, div)")
     yield page
+    # Of every page, as it depends on what else was pressed whether the clicks below leave it open.
+    page.locator("#conversation .bad").first.evaluate("thumb => thumb.click()")
+    expect(page.locator("#conversation form.rating")).to_be_visible()
+    after_each(page)
+    page.keyboard.press("Escape")
     press_all(page, "#conversation :is(.question, .answer, .notice, blockquote, cite)")
     press_all(page, f"{AREAS} :is({BUTTONS})")
     yield page
