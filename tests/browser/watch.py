@@ -32,7 +32,7 @@ class Watch:
         self.address = address
         self.context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
         self.known = {"requested /healthz"}
-        """What harmless words bring about, and what any words may: a wait of 300 ms asks whether the server is there."""
+        """What harmless words bring about, and what any may: a wait of 300 ms asks whether the server is there."""
         self.wrong: list[str] = []
         """What was found beside that: the surface, what there was, and the strings that were on it."""
         self._told: set[str] = set()
