@@ -205,7 +205,13 @@ class Collection:
 
     def _any_embedder(self) -> Embedder:
         """Return the embedding model that is set, whichever made the collection's vectors."""
-        return load_embedder(self._settings.embedding_model, threads=self._settings.threads)
+        settings = self._settings
+        return load_embedder(
+            settings.embedding_model,
+            threads=settings.threads,
+            cache=Path(settings.model_cache).expanduser().absolute() if settings.model_cache else None,
+            precision=settings.embedding_precision,
+        )
 
     def _embedder(self) -> Embedder:
         """Return the embedding model, which must be the one that made the collection's vectors."""

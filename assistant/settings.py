@@ -10,18 +10,18 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_dir
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.errors import InvalidSettings
+from index.folders import APPLICATION
 from index.limits import MEGABYTE, Limits
 
 FILE_NAME = "settings.toml"
 _PREFIX = "ASSISTANT_"
-_APPLICATION = "document-assistant"
 _LONGEST_SHOWN = 80
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
 _OWN_PORTS = {"http": "80", "https": "443"}
@@ -29,7 +29,7 @@ _OWN_PORTS = {"http": "80", "https": "443"}
 
 def default_home() -> Path:
     """The folder for documents where none is named: the platform's place for a person's data."""
-    return Path(user_data_dir(_APPLICATION, appauthor=False))
+    return Path(user_data_dir(APPLICATION, appauthor=False))
 
 
 class Settings(BaseSettings):
@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         default="",
         description="the name or path of a sentence-transformers model, or empty for the one that is installed",
     )
+    # In "int8" the installed one embeds in half the time, and finds a little less (bench/README.md).
+    embedding_precision: Literal["single", "int8"] = Field(default="single", description="single or int8")
+    model_cache: str = Field(default="", description="a folder's path, or empty for the platform's place")
     # Reading each candidate sentence together with the question costs about 100 ms a question on two cores.
     rerank: bool = Field(default=True, description="true or false")
     reranker_model: str = Field(

