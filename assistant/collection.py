@@ -42,10 +42,10 @@ class Collection:
 
         Raises:
             InvalidSettings: when a setting or the collection's name is wrong.
-            StoreError: when the folder cannot be used or its catalog is damaged.
+            StoreError: when the folder or its server cannot be used, or its catalog is damaged.
         """
         chosen = settings or load_settings(home, collection=collection)
-        store = Store.open(chosen.home, chosen.collection)
+        store = Store.open(chosen.home, chosen.collection, servers=chosen.servers)
         try:
             return cls(store, chosen)
         except BaseException:

@@ -107,7 +107,7 @@ def _write_starter(settings: "Settings", file: Path, count: int) -> str:
 
     if file.exists():
         raise _there_already(file)
-    with Store.open(settings.home, settings.collection) as store:
+    with Store.open(settings.home, settings.collection, servers=settings.servers) as store:
         if not store.documents():
             raise UnreadableSource("There are no documents yet; add some with `assistant index PATH`.")
         cases = starter(store, count)

@@ -1,14 +1,14 @@
 """The collections of a home, for surfaces that serve more than one: each is opened when it is first asked for."""
 
-import shutil
 import threading
 from pathlib import Path
 from typing import Self
 
 from assistant.assistant import Assistant
 from assistant.settings import Settings
+from index.collections import collections_of, delete_collection
 from index.errors import CollectionNotFound, InvalidSettings, StoreError
-from index.folders import collections_of, folder_of
+from index.folders import folder_of
 
 _UNKNOWN = "There is no collection {name!a} in this home; the collections are {names}."
 
@@ -27,7 +27,7 @@ class Library:
 
     def names(self) -> list[str]:
         """Return the collections' names, in alphabetical order."""
-        return sorted({self.default, *collections_of(self.home)})
+        return sorted({self.default, *collections_of(self.home, self._settings.servers)})
 
     def collection(self, name: str = "") -> Assistant:
         """Return a collection, the default one without a name; it stays open until the library is closed.
@@ -72,7 +72,7 @@ class Library:
             del self._opened[name]
         opened.close()
         try:
-            shutil.rmtree(folder_of(self.home, name))
+            delete_collection(self.home, name, self._settings.servers)
         except OSError as error:
             raise StoreError(f"The collection {name!a} could not be deleted whole ({error.strerror}).") from error
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_dir
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.errors import InvalidSettings
 from index.folders import APPLICATION
 from index.limits import MEGABYTE, Limits
+from index.servers import Servers
 
 FILE_NAME = "settings.toml"
 _PREFIX = "ASSISTANT_"
@@ -43,6 +44,13 @@ class Settings(BaseSettings):
     # Where the documents are.
     home: Path = Field(default_factory=default_home, description="a folder's path")
     collection: str = Field(default="default", min_length=1, description="a name of letters, digits, '-' and '_'")
+
+    # Past one machine; docs/scale.md. Secret, because an address can hold a password.
+    catalog_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="the address of a PostgreSQL database, such as postgresql://user@host/name, or empty for a file in "
+        "the home",
+    )
 
     # Models. Empty strings rather than "none", so that a model of any name can be chosen.
     embedding_model: str = Field(
@@ -123,6 +131,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def servers(self) -> Servers:
+        """Which servers keep what the home does not keep itself."""
+        return Servers(catalog_url=self.catalog_url.get_secret_value())
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """The origins of `allowed_origins`, written as browsers send them."""
         return tuple(_origin(each) for each in self.allowed_origins.split(",") if each.strip())
@@ -131,6 +144,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Any) -> Path:
         return _absolute(home)
+
+    @field_validator("catalog_url")
+    @classmethod
+    def _only_postgres(cls, written: SecretStr) -> SecretStr:
+        if written and not written.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("not PostgreSQL's")
+        return written
 
     @field_validator("allowed_origins")
     @classmethod
@@ -226,6 +246,8 @@ def _sentence(error: Mapping[str, Any], keywords: Mapping[str, Any], environment
         what = f"The environment variable {_PREFIX}{name.upper()}"
     else:
         what = f"The setting {name} in {file}"
+    if Settings.model_fields[name].annotation is SecretStr:
+        return f"{what} cannot be what it is; it has to be {Settings.model_fields[name].description}."
     value = ascii(error["input"])
     shown = value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "..."
     return f"{what} cannot be {shown}; it has to be {Settings.model_fields[name].description}."

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from assistant.api.access import Access
 from index.errors import AssistantError, InvalidSettings, StoreDamaged, StoreError
 from index.folders import folder_of
-from index.locks import WriterLock
+from index.locks import FileWriterLock
 
 Scope = Literal["read", "write"]
 PREFIX = "asst_"
@@ -89,7 +89,7 @@ class TokenStore:
             clock: what gives the time, with its zone.
         """
         self._path = Path(home) / FILE_NAME
-        self._lock = WriterLock(Path(home) / _LOCK_NAME, _BUSY)
+        self._lock = FileWriterLock(Path(home) / _LOCK_NAME, _BUSY)
         self._clock = clock
         self._read: tuple[_Identity | None, tuple[Token, ...]] = (None, ())
 

@@ -68,7 +68,7 @@ def doctor(
     if check and re_embed:
         raise typer.BadParameter("--check changes nothing and --re-embed does; choose one of them.")
     settings = settings_of(ctx)
-    found = examine(settings.home, settings.collection, repair=not check)
+    found = examine(settings.home, settings.collection, repair=not check, servers=settings.servers)
     if not as_json:
         typer.echo(terminal.findings(found))
     report = None

@@ -1,294 +1,96 @@
-"""The SQLite file that is the truth of a collection: connections, transactions, errors and upkeep.
+"""What a collection's catalog does, whichever database keeps it: statements, transactions, full text, upkeep.
 
-The only module that imports sqlite3. What is stored is in index/schema.py, how it is read and written in
-index/records.py. Each thread has its own connection; `close` closes all of them.
+The catalog is the truth of a collection. index/sqlite_catalog.py keeps it in a file of the home, and
+index/postgres_catalog.py in a schema of a PostgreSQL database. The statements of index/records.py and
+index/file_records.py are the same for both, with `?` for each value; the few words in which the databases differ are
+those of a `Dialect`.
 """
 
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol
 
-from index import schema
-from index.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from index.locks import WriterLock
 
 Row = tuple[Any, ...]
-REMEDY = "; run `assistant doctor` to repair it."
-"""How the message of a damaged catalog ends."""
-_BUSY_MS = 5000
-_UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH)
-# A write that fails for another reason than ENOSPC (a quota, a limit on file size) comes as one of these.
-_UNSTORED = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE)
 
 
-class Catalog:
-    """One collection's SQLite file, open; safe to use from several threads."""
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What of a statement is another text in each database."""
 
-    def __init__(self, path: Path) -> None:
-        """Use the file at `path`; nothing is opened before it is needed."""
-        self.path = path
-        self._guard = threading.Lock()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
-        self._closed = False
-        self._file: tuple[int, int] | None = None
+    numbers: str
+    """After a column of whole numbers: it is one of a list; the list's value is made by `listed`."""
+    names: str
+    """The same after a column of text."""
+    listed: Callable[[Sequence[Any]], Any]
+    """Gives a list as the one value that `numbers` and `names` take."""
+    contains: str
+    """The text `t.text` holds the next value, letter for letter."""
+    last_page: str
+    """The page of the last place in `t.layout`, which is not empty: the form is that of index/encoded.py."""
 
-    @classmethod
-    def open(cls, path: Path, *, expected: bool) -> Self:
-        """Open the catalog, creating it when it is absent and not `expected` to be there.
+    @property
+    def of_documents(self) -> str:
+        """After a column of documents' keys: it is that of a ready document whose id is in a list."""
+        return f"IN (SELECT key FROM document WHERE state = 'ready' AND id {self.names})"
 
-        Raises:
-            StoreDamaged: when the file is missing though expected, is not a catalog, is cut short or lacks a table.
-            StoreError: when a newer version of the assistant made it, or its folder cannot be used.
-        """
-        catalog = cls(path)
-        try:
-            if path.exists() and path.stat().st_size > 0:
-                catalog._check_length()
-            elif expected:
-                raise _damaged(path, "is missing or empty")
-            catalog._prepare()
-            catalog._file = _identity_of(path)
-        except BaseException:
-            catalog.close()
-            raise
-        return catalog
+
+class Catalog(Protocol):
+    """One collection's catalog, open; safe to use from several threads."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this database says what the others say in other words."""
+
+    @property
+    def mark(self) -> str:
+        """What tells this catalog from any other that may use the same folder; empty of the one in that folder."""
 
     def close(self) -> None:
-        """Close the connections of all threads; nothing can be read or written afterwards."""
-        with self._guard:
-            self._closed = True
-            for connection in self._connections.values():
-                connection.close()
-            self._connections.clear()
+        """Release the connections of all threads; nothing can be read or written afterwards."""
 
     def require_current(self) -> None:
-        """Raise StoreError when the file has been set aside or replaced since it was opened."""
-        if self._file != _identity_of(self.path):
-            raise StoreError("This collection was repaired or replaced meanwhile; open it again.")
+        """Raise StoreError when the catalog has been replaced since it was opened."""
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and return its rows."""
-        with self._translated():
-            cursor = self._connection().execute(sql, parameters)
-            try:
-                return cursor.fetchall()
-            finally:
-                cursor.close()  # an unfinished statement would keep its connection, and its files, open after close()
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Run one statement and return its first row, or None."""
-        found = self.rows(sql, parameters)
-        return found[0] if found else None
 
-    def insert(self, sql: str, parameters: Sequence[Any]) -> int:
-        """Run one INSERT and return the id of its row."""
-        with self._translated():
-            return self._connection().execute(sql, parameters).lastrowid or 0
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         """See one consistent state of the catalog for the block, whatever is written meanwhile; may be nested."""
-        with self._translated():
-            connection = self._connection()
-            if connection.in_transaction:
-                begun = False
-            else:
-                connection.execute("BEGIN")
-                begun = True
-        try:
-            if begun:
-                self.rows("SELECT value FROM meta WHERE name = 'revision'")  # the first read fixes the state
-            yield
-        finally:
-            if begun:
-                _end(connection, "ROLLBACK")
 
-    @contextmanager
-    def transaction(self, *, searched: bool = True) -> Iterator[None]:
+    def transaction(self, *, searched: bool = True) -> AbstractContextManager[None]:
         """Write everything in the block or nothing; `searched` is False for what no search or list can see."""
-        with self._translated():
-            connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            with self._translated():
-                if searched:
-                    connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'revision'")
-                connection.execute("COMMIT")
-        except BaseException:
-            _end(connection, "ROLLBACK")
-            raise
+
+    def writer_lock(self, folder: Path) -> WriterLock:
+        """Return the lock that lets one writer at a time into the collection whose folder this is."""
+
+    def full_text(self, terms: Sequence[str], n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
+        """Return the passages that hold any of some analysed words as (id, BM25), larger is better, ties by id.
+
+        The score is that of FTS5's bm25: https://sqlite.org/fts5.html#the_bm25_function
+        """
+
+    def document_frequency(self, term: str) -> int:
+        """Return in how many passages an analysed word occurs."""
 
     def shrink(self) -> None:
-        """Rewrite the file without a trace of what was removed, and empty its log.
+        """Leave no trace of what was removed.
 
         Raises:
-            StoreBusy: when another process is reading, so that its log cannot be emptied yet.
+            StoreBusy: when another process is reading, so that the last traces cannot go yet.
         """
-        with self.transaction():
-            self.rows("INSERT INTO passage_fts (passage_fts) VALUES ('rebuild')")
-        self.rows("VACUUM")
-        outcome = self.row("PRAGMA wal_checkpoint(TRUNCATE)")
-        if outcome and outcome[0]:
-            raise StoreBusy("Another process is reading this collection; run `assistant compact` again after it.")
 
     def faults(self) -> list[str]:
-        """Return what SQLite itself finds wrong with the file, in its words; empty when it is sound."""
-        found = [str(row[0]) for row in self.rows("PRAGMA integrity_check(20)") if row[0] != "ok"]
-        orphans = self.rows("PRAGMA foreign_key_check")
-        return [*found, *([f"{len(orphans)} rows belong to no document"] if orphans else [])]
+        """Return what the database itself finds wrong with the catalog, in its words; empty when it is sound."""
 
     def full_text_is_exact(self) -> bool:
         """Return whether the full-text index says the same as the passages' words."""
-        try:
-            self.rows("INSERT INTO passage_fts (passage_fts, rank) VALUES ('integrity-check', 1)")
-        except StoreDamaged:
-            return False
-        return True
 
-    def _connection(self) -> sqlite3.Connection:
-        """Return the calling thread's connection."""
-        thread = threading.current_thread()
-        connection = self._connections.get(thread)
-        if connection is None:
-            with self._guard:
-                if self._closed:
-                    raise StoreError("This collection has been closed; open it again.")
-                for ended in [other for other in self._connections if not other.is_alive()]:
-                    self._connections.pop(ended).close()
-                connection = self._connections[thread] = _connect(self.path)
-        return connection
-
-    def _prepare(self) -> None:
-        """Create the tables of a new file, or check those of an old one."""
-        with self._translated():
-            connection = self._connection()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            (owner,) = connection.execute("PRAGMA application_id").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if version > schema.VERSION:
-                raise StoreError(f"{self.path} was made by a newer version of the assistant; update this one.")
-            if tables == 0 and owner == 0:
-                connection.execute("PRAGMA journal_mode = WAL")
-                self._changed(connection, schema.create)
-            elif owner != schema.APPLICATION_ID or version < 1:
-                raise _damaged(self.path, "is not a catalog of the assistant")
-            elif version < schema.VERSION:
-                self._changed(connection, schema.migrate)
-            for table in schema.TABLES:
-                connection.execute(f"SELECT 1 FROM {table} LIMIT 0")
-
-    def _changed(self, connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], None]) -> None:
-        """Make or change the tables in one transaction; what another process has just done is left as it is."""
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            change(connection)
-            connection.execute("COMMIT")
-        except BaseException:
-            _end(connection, "ROLLBACK")
-            raise
-
-    def _check_length(self) -> None:
-        """Raise when the file is shorter than its header says; a log beside it may still hold the rest."""
-        log = self.path.with_name(self.path.name + "-wal")
-        if log.exists() and log.stat().st_size > 0:
-            return
-        with self.path.open("rb") as file:
-            header = file.read(100)
-        page = int.from_bytes(header[16:18], "big")
-        pages = int.from_bytes(header[28:32], "big")
-        if self.path.stat().st_size < (65536 if page == 1 else page) * pages:
-            raise _damaged(self.path, "is cut short")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """Turn SQLite's errors into the ones that a person can act on."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise _translate(error, self.path) from error
-        except UnicodeEncodeError as error:
-            raise ValueError("text with a lone surrogate cannot be stored") from error
-
-
-def shrink_file(path: Path) -> None:
-    """Rewrite an SQLite file without its free pages; nothing else may be using it."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_MS / 1000)
-    try:
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("VACUUM")
-    except sqlite3.Error as error:
-        raise _translate(error, path) from error
-    finally:
-        connection.close()
-
-
-def is_sound(path: Path) -> bool:
-    """Return whether an SQLite file can be read and its pages fit together."""
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_MS / 1000)
-    except sqlite3.Error:
-        return False
-    try:
-        return [row[0] for row in connection.execute("PRAGMA quick_check(1)")] == ["ok"]
-    except sqlite3.Error:
-        return False
-    finally:
-        connection.close()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Return a new connection with the settings that every one has."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1000)
-    try:
-        # FULL: a commit is on the disk before it is acknowledged, so it survives a power cut as well as a kill.
-        for setting in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cache_size = -16000"):
-            connection.execute(f"PRAGMA {setting}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _identity_of(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another one at the same path."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _end(connection: sqlite3.Connection, how: str) -> None:
-    """End a transaction that SQLite may have ended by itself (on a full disk it does), or that a close has ended."""
-    try:
-        if connection.in_transaction:
-            connection.execute(how)
-    except sqlite3.Error:
-        return
-
-
-def _damaged(path: Path, what: str) -> StoreDamaged:
-    """Return the error that says what is wrong with the catalog and what repairs it."""
-    return StoreDamaged(f"The catalog {path} {what}{REMEDY}")
-
-
-def _translate(error: sqlite3.Error, path: Path) -> StoreError:
-    """Return the error of the tree that fits one of SQLite's."""
-    extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE)
-    if isinstance(error, sqlite3.OperationalError) and "decode" in str(error):  # bytes where text belongs
-        extended = sqlite3.SQLITE_CORRUPT
-    code = extended & 0xFF
-    if code == sqlite3.SQLITE_FULL or extended in _UNSTORED:
-        return StoreFull(f"There is no room to write to {path.parent}; make room and try again (nothing is lost).")
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy("Another process is writing to this collection; try again when it has finished.")
-    if code in _UNWRITABLE:
-        return StoreError(f"Cannot use {path}: {error}; check its permissions.")
-    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
-        return StoreError("This collection has been closed; open it again.")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR):
-        return _damaged(path, f"cannot be read ({error})")
-    return StoreError(f"The catalog {path} refused: {error}.")
+    def rebuild_full_text(self) -> None:
+        """Make the full-text index anew from the passages' words; inside `transaction()`."""

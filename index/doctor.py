@@ -15,12 +15,16 @@ from typing import TypeVar
 import numpy as np
 
 from index import records, schema
-from index.catalog import REMEDY, Catalog
+from index.catalog import Catalog
+from index.collections import ALONE, collections_of
 from index.errors import DocumentNotFound, StoreBusy, StoreDamaged, StoreError, StoreFull
 from index.folders import folder_of
-from index.locks import WriterLock
+from index.locks import FileWriterLock
 from index.models import Document
 from index.records import DocumentRow, PassageRow
+from index.servers import Servers
+from index.sqlite_catalog import SqliteCatalog
+from index.sqlite_files import REMEDY
 from index.store import Store
 
 _ASIDE = "catalog.damaged-"
@@ -36,8 +40,12 @@ class Finding:
     repaired: bool
 
 
-def examine(home: Path, collection: str = "default", *, repair: bool = True) -> tuple[Finding, ...]:
+def examine(
+    home: Path, collection: str = "default", *, repair: bool = True, servers: Servers = ALONE
+) -> tuple[Finding, ...]:
     """Return what is wrong with a collection; nothing is changed with `repair=False`.
+
+    The files of a database server are its own affair; what they say is examined like that of a file.
 
     Raises:
         StoreBusy: when another process is writing to it.
@@ -45,12 +53,16 @@ def examine(home: Path, collection: str = "default", *, repair: bool = True) -> 
         StoreError: when its folder does not exist or cannot be used.
     """
     folder = folder_of(home, collection)
-    if not folder.is_dir():
-        raise StoreError(f"There is no collection {collection!r} in {home}.")
-    with WriterLock(folder / "writer.lock").hold():
-        findings = list(_catalog_findings(folder, repair))
+    findings: list[Finding] = []
+    if not servers.catalog_url:
+        if not folder.is_dir():
+            raise StoreError(f"There is no collection {collection!r} in {home}.")
+        with FileWriterLock(folder / "writer.lock").hold():
+            findings += _catalog_findings(folder, repair)
+    elif collection not in collections_of(home, servers):
+        raise StoreError(f"There is no collection {collection!r} at catalog_url.")
     if all(finding.repaired for finding in findings):
-        with Store.open(home, collection) as store, store.lock.hold():
+        with Store.open(home, collection, servers=servers) as store, store.lock.hold():
             findings += [*_content_findings(store, repair), *_generation_findings(store, repair)]
     findings += [
         Finding(f"{path} is left from an earlier repair; delete it when you no longer need it.", True)
@@ -64,7 +76,7 @@ def _catalog_findings(folder: Path, repair: bool) -> Iterator[Finding]:
     """Check that the catalog opens and is whole; otherwise bring back what can be read of it."""
     path = schema.path_in(folder)
     try:
-        with closing(Catalog.open(path, expected=(folder / "generations").exists())) as catalog:
+        with closing(SqliteCatalog.open(path, expected=(folder / "generations").exists())) as catalog:
             faults = catalog.faults()
             if faults and repair and _reindexed(catalog):
                 yield Finding(f"The catalog's inner indexes were damaged ({faults[0]}) and were made anew.", True)
@@ -79,12 +91,12 @@ def _catalog_findings(folder: Path, repair: bool) -> Iterator[Finding]:
         yield from _salvage(folder, path)
 
 
-def _reindexed(catalog: Catalog) -> bool:
+def _reindexed(catalog: SqliteCatalog) -> bool:
     """Rebuild the catalog's indexes from its rows; returns whether it is whole then."""
     try:
         catalog.rows("REINDEX")
         with catalog.transaction():
-            catalog.rows("INSERT INTO passage_fts (passage_fts) VALUES ('rebuild')")
+            catalog.rebuild_full_text()
         return not catalog.faults()
     except StoreDamaged:
         return False
@@ -97,7 +109,7 @@ def _salvage(folder: Path, path: Path) -> Iterator[Finding]:
         draft.with_name(draft.name + ending).unlink(missing_ok=True)
     present = path.exists() and path.stat().st_size > 0
     whole = texts = unreadable = 0
-    with closing(Catalog.open(draft, expected=False)) as new, closing(Catalog(path)) as old:
+    with closing(SqliteCatalog.open(draft, expected=False)) as new, closing(SqliteCatalog(path)) as old:
         if present:
             whole, texts, unreadable = _copy_documents(old, new, folder / _SALVAGED)
         new.shrink()
@@ -222,7 +234,7 @@ def _content_findings(store: Store, repair: bool) -> Iterator[Finding]:
     if not catalog.full_text_is_exact():
         if repair:
             with catalog.transaction():
-                catalog.rows("INSERT INTO passage_fts (passage_fts) VALUES ('rebuild')")
+                catalog.rebuild_full_text()
         yield Finding("The full-text index did not agree with the passages, from which it can be made anew.", repair)
     identity = store.embedding_identity()
     for document in store.documents():

@@ -1,6 +1,5 @@
 """What is known of the files that documents came from, so that one that has not changed is not read again."""
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,12 +33,14 @@ _COLUMNS = "source, size, changed_ns, digest, problem"
 def put(catalog: Catalog, row: FileRow) -> None:
     """Write what is known of a file, in place of what was."""
     values = (row.source, row.size, row.changed_ns, row.digest, row.problem)
-    catalog.rows(f"INSERT OR REPLACE INTO file ({_COLUMNS}) VALUES (?,?,?,?,?)", values)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
+    sql = f"INSERT INTO file ({_COLUMNS}) VALUES (?,?,?,?,?) ON CONFLICT (source) DO UPDATE SET {changed}"
+    catalog.rows(sql, values)
 
 
 def drop(catalog: Catalog, sources: Sequence[str]) -> None:
     """Forget files."""
-    catalog.rows("DELETE FROM file WHERE source IN (SELECT value FROM json_each(?))", (json.dumps(sources),))
+    catalog.rows(f"DELETE FROM file WHERE source {catalog.dialect.names}", (catalog.dialect.listed(sources),))
 
 
 def get(catalog: Catalog, source: str) -> FileRow | None:

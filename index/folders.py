@@ -10,8 +10,8 @@ APPLICATION = "document-assistant"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-def collections_of(home: Path) -> list[str]:
-    """Return the names of a home's collections, in alphabetical order."""
+def collections_in(home: Path) -> list[str]:
+    """Return the names of the collections whose catalogs are files in the home, in alphabetical order."""
     found = (path for path in Path(home).glob("*/catalog*.sqlite") if _NAME.fullmatch(path.parent.name))
     return sorted({path.parent.name for path in found})
 

@@ -1,7 +1,8 @@
-"""One writer at a time: an operating-system lock that dies with the process that holds it."""
+"""One writer at a time: a lock that dies with the process that holds it."""
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,19 +16,13 @@ PATIENCE = 1.5
 _REFUSAL = "Another process is writing to this collection; try again when it has finished."
 
 
-class WriterLock:
+class WriterLock(ABC):
     """The right to write to one collection, for one thread of one process at a time; the same thread may nest it."""
 
-    def __init__(self, path: Path, refusal: str = _REFUSAL) -> None:
-        """Use the file at `path` as the lock; it is created when first needed and never removed.
-
-        Args:
-            path: the file.
-            refusal: what a second writer is told.
-        """
+    def __init__(self, refusal: str = _REFUSAL) -> None:
+        """Say `refusal` to a second writer."""
         self._refusal = refusal
         self._threads = threading.RLock()
-        self._file = FileLock(path, thread_local=False)
         self._depth = 0
         self._owner: int | None = None
 
@@ -42,7 +37,7 @@ class WriterLock:
 
         Raises:
             StoreBusy: when another thread or process holds it for longer than `PATIENCE` seconds.
-            StoreError: when the lock file cannot be opened.
+            StoreError: when the lock cannot be reached.
         """
         deadline = time.monotonic() + PATIENCE
         if not self._threads.acquire(timeout=PATIENCE):
@@ -50,7 +45,7 @@ class WriterLock:
         try:
             outermost = self._depth == 0
             if outermost:
-                self._take_file(max(0.0, deadline - time.monotonic()))
+                self._take(max(0.0, deadline - time.monotonic()))
                 self._owner = threading.get_ident()
             self._depth += 1
             try:
@@ -59,12 +54,28 @@ class WriterLock:
                 self._depth -= 1
                 if outermost:
                     self._owner = None
-                    self._file.release()
+                    self._release()
         finally:
             self._threads.release()
 
-    def _take_file(self, patience: float) -> None:
-        """Take the operating system's lock or raise."""
+    @abstractmethod
+    def _take(self, patience: float) -> None:
+        """Take the lock that other processes see, within so many seconds, or raise."""
+
+    @abstractmethod
+    def _release(self) -> None:
+        """Give it back."""
+
+
+class FileWriterLock(WriterLock):
+    """The operating system's lock of a file."""
+
+    def __init__(self, path: Path, refusal: str = _REFUSAL) -> None:
+        """Use the file at `path`; it is created when first needed and never removed."""
+        super().__init__(refusal)
+        self._file = FileLock(path, thread_local=False)
+
+    def _take(self, patience: float) -> None:
         try:
             self._file.acquire(timeout=patience, poll_interval=0.02)
         except Timeout as error:
@@ -73,3 +84,6 @@ class WriterLock:
             raise StoreError(
                 f"Cannot write to {self._file.lock_file}: {error.strerror}; check its permissions."
             ) from error
+
+    def _release(self) -> None:
+        self._file.release()

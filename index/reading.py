@@ -165,8 +165,8 @@ class StoreReader:
         self, terms: Sequence[str], n: int, documents: Sequence[str] | None = None
     ) -> list[tuple[int, float]]:
         """Return the `n` passages that match analysed words best as (passage id, BM25), largest first, ties by id."""
-        quoted = ['"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms) if _searchable(term)]
-        return records.full_text(self.catalog, " OR ".join(quoted), n, documents) if quoted and n > 0 else []
+        searched = [term for term in dict.fromkeys(terms) if _searchable(term)]
+        return self.catalog.full_text(searched, n, documents) if searched and n > 0 else []
 
     def documents_with(self, words: str, n: int, documents: Sequence[str] | None = None) -> list[str]:
         """Return the ids of at most `n` documents in which words stand letter for letter, also inside of others.
@@ -179,8 +179,7 @@ class StoreReader:
         """Return in how many passages each analysed word occurs."""
         with self.snapshot():
             return {
-                term: records.document_frequency(self.catalog, term) if _searchable(term) else 0
-                for term in dict.fromkeys(terms)
+                term: self.catalog.document_frequency(term) if _searchable(term) else 0 for term in dict.fromkeys(terms)
             }
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:

@@ -19,8 +19,7 @@ from index.schema import Matrix
 Ids = npt.NDArray[np.int64]
 """Passage ids, shape (n,)."""
 _DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at, link, notes"
-_LISTED = "(SELECT value FROM json_each(?))"
-_OF_DOCUMENTS = f"(SELECT key FROM document WHERE state = 'ready' AND id IN {_LISTED})"
+_LONGEST = 2**31 - 1  # no text is longer, and a database need not take more as a place in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +98,8 @@ def add_pending(catalog: Catalog, row: DocumentRow, text: str, layout: str) -> i
     """Write a document that is not searched yet (the row's key is not looked at) and return its key."""
     names = _DOCUMENT.removeprefix("key, ")
     values = [getattr(row, name) for name in names.split(", ")]
-    key = catalog.insert(f"INSERT INTO document ({names}) VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
-    catalog.insert("INSERT INTO document_text (document, text, layout) VALUES (?, ?, ?)", (key, text, layout))
+    key = _inserted(catalog, f"INSERT INTO document ({names}) VALUES (?,?,?,?,?,?,?,?,?,?,?) RETURNING key", values)
+    catalog.rows("INSERT INTO document_text (document, text, layout) VALUES (?, ?, ?)", (key, text, layout))
     return key
 
 
@@ -114,10 +113,10 @@ def remove_pending(catalog: Catalog) -> int:
 
 def add_passage(catalog: Catalog, row: PassageRow) -> int:
     """Write one passage with its vectors (the row's id is not looked at) and return its id."""
-    names = "document, start, end, page, heading, sentences, terms, sentence_vectors"
-    values = [getattr(row, name) for name in names.split(", ")]
-    passage = catalog.insert(f"INSERT INTO passage ({names}) VALUES (?,?,?,?,?,?,?,?)", values)
-    catalog.insert("INSERT INTO passage_vector (passage, vector) VALUES (?, ?)", (passage, row.vector))
+    names = 'document, start, "end", page, heading, sentences, terms, sentence_vectors'
+    values = [getattr(row, name.strip('"')) for name in names.split(", ")]
+    passage = _inserted(catalog, f"INSERT INTO passage ({names}) VALUES (?,?,?,?,?,?,?,?) RETURNING id", values)
+    catalog.rows("INSERT INTO passage_vector (passage, vector) VALUES (?, ?)", (passage, row.vector))
     return passage
 
 
@@ -158,11 +157,10 @@ def document_names(catalog: Catalog, *, newest_first: bool = False) -> list[tupl
 
 def sizes_and_pages(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
     """Return of documents, by their keys, the size of the file and the last page that holds text, where known."""
-    # The layout is that of index/encoded.py: its second part is the places, each with its page as the third value.
     sql = f"""SELECT d.key, (SELECT size FROM file f WHERE f.source = d.source AND f.problem = ''),
-        CASE WHEN t.layout <> '' THEN json_extract(t.layout, '$[1][#-1][2]') END
-        FROM document d JOIN document_text t ON t.document = d.key WHERE d.key IN {_LISTED}"""
-    return {int(row[0]): (row[1], row[2]) for row in catalog.rows(sql, (json.dumps(keys),))}
+        CASE WHEN t.layout <> '' THEN {catalog.dialect.last_page} END
+        FROM document d JOIN document_text t ON t.document = d.key WHERE d.key {catalog.dialect.numbers}"""
+    return {int(row[0]): (row[1], row[2]) for row in catalog.rows(sql, (catalog.dialect.listed(keys),))}
 
 
 def document_row(catalog: Catalog, document_id: str) -> DocumentRow | None:
@@ -177,7 +175,8 @@ def document_of_source(catalog: Catalog, source: str) -> DocumentRow | None:
 
 def documents_by_key(catalog: Catalog, keys: Sequence[int]) -> dict[int, DocumentRow]:
     """Return documents, ready or pending, by their keys."""
-    return {row.key: row for row in _documents(catalog, f"key IN {_LISTED}", json.dumps(keys))}
+    listed = catalog.dialect.listed(keys)
+    return {row.key: row for row in _documents(catalog, f"key {catalog.dialect.numbers}", listed)}
 
 
 def text(catalog: Catalog, key: int) -> str | None:
@@ -193,18 +192,18 @@ def layout(catalog: Catalog, key: int) -> str:
 
 
 def slice_of(catalog: Catalog, key: int, start: int, end: int) -> str:
-    """Return characters `start` to `end` of a stored text; SQLite counts code points as Python does."""
+    """Return characters `start` to `end` of a stored text; databases count code points as Python does."""
     sql = "SELECT substr(text, ?, ?) FROM document_text WHERE document = ?"
-    row = catalog.row(sql, (start + 1, max(0, end - start), key))
+    row = catalog.row(sql, (min(start + 1, _LONGEST), min(max(0, end - start), _LONGEST), key))
     return str(row[0]) if row else ""
 
 
 def documents_with(catalog: Catalog, words: str, n: int, documents: Sequence[str] | None) -> list[str]:
     """Return the ids of `n` documents in whose text words stand letter for letter, ordered by source."""
-    among = "" if documents is None else f"AND d.id IN {_LISTED}"
+    among = "" if documents is None else f"AND d.id {catalog.dialect.names}"
     sql = f"""SELECT d.id FROM document d JOIN document_text t ON t.document = d.key
-        WHERE d.state = 'ready' AND instr(t.text, ?) > 0 {among} ORDER BY d.source LIMIT ?"""
-    listed = [] if documents is None else [json.dumps(documents)]
+        WHERE d.state = 'ready' AND {catalog.dialect.contains} {among} ORDER BY d.source LIMIT ?"""
+    listed = [] if documents is None else [catalog.dialect.listed(documents)]
     return [str(row[0]) for row in catalog.rows(sql, [words, *listed, n])]
 
 
@@ -228,45 +227,35 @@ def passage_ids(catalog: Catalog, *, after: int = 0) -> Ids:
 
 def vectors(catalog: Catalog, ids: Sequence[int]) -> tuple[Ids, Matrix]:
     """Return the vectors of those passages that exist, as (ids, rows), ascending by id."""
-    sql = f"SELECT passage, vector FROM passage_vector WHERE passage IN {_LISTED} ORDER BY passage"
-    return _vectors(catalog.rows(sql, (json.dumps(ids),)))
+    sql = f"SELECT passage, vector FROM passage_vector WHERE passage {catalog.dialect.numbers} ORDER BY passage"
+    return _vectors(catalog.rows(sql, (catalog.dialect.listed(ids),)))
 
 
 def vectors_of_documents(catalog: Catalog, documents: Sequence[str]) -> tuple[Ids, Matrix]:
     """Return the vectors of some documents' passages, as (ids, rows), ascending by id."""
     sql = f"""SELECT v.passage, v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id
-        WHERE p.document IN {_OF_DOCUMENTS} ORDER BY v.passage"""
-    return _vectors(catalog.rows(sql, (json.dumps(documents),)))
+        WHERE p.document {catalog.dialect.of_documents} ORDER BY v.passage"""
+    return _vectors(catalog.rows(sql, (catalog.dialect.listed(documents),)))
 
 
 def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
     """Give those passages that exist."""
-    sql = f"""SELECT p.id, p.document, p.start, p.end, p.page, p.heading, p.sentences, p.terms, p.sentence_vectors,
-        v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id WHERE p.id IN {_LISTED}"""
-    return (PassageRow(*row) for row in catalog.rows(sql, (json.dumps(ids),)))
+    sql = f"""SELECT p.id, p.document, p.start, p."end", p.page, p.heading, p.sentences, p.terms,
+        p.sentence_vectors, v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id
+        WHERE p.id {catalog.dialect.numbers}"""
+    return (PassageRow(*row) for row in catalog.rows(sql, (catalog.dialect.listed(ids),)))
 
 
 def passage_at(catalog: Catalog, key: int, offset: int) -> int | None:
     """Return the id of the passage of a document that holds a character, if any."""
-    sql = "SELECT id FROM passage WHERE document = ? AND start <= ? AND end > ? ORDER BY start LIMIT 1"
+    sql = 'SELECT id FROM passage WHERE document = ? AND start <= ? AND "end" > ? ORDER BY start LIMIT 1'
     row = catalog.row(sql, (key, offset, offset))
     return int(row[0]) if row else None
 
 
-def full_text(catalog: Catalog, match: str, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
-    """Return the passages that match an FTS5 expression as (id, BM25), larger is better, ties by id."""
-    # The plus sign: by an indexed rowid SQLite would search the full text once for each passage of the documents.
-    among = "" if documents is None else f"AND +rowid IN (SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS})"
-    sql = f"""SELECT rowid, -bm25(passage_fts) FROM passage_fts WHERE passage_fts MATCH ? {among}
-        ORDER BY bm25(passage_fts), rowid LIMIT ?"""
-    listed = [] if documents is None else [json.dumps(documents)]
-    return [(int(row[0]), float(row[1])) for row in catalog.rows(sql, [match, *listed, n])]
-
-
-def document_frequency(catalog: Catalog, term: str) -> int:
-    """Return in how many passages an analysed word occurs."""
-    row = catalog.row("SELECT doc FROM passage_terms WHERE term = ?", (term,))
-    return int(row[0]) if row else 0
+def _inserted(catalog: Catalog, sql: str, values: Sequence[Any]) -> int:
+    """Insert a row and return the id that it got."""
+    return int(catalog.rows(sql, values)[0][0])
 
 
 def _documents(catalog: Catalog, where: str, *values: Any) -> list[DocumentRow]:
@@ -288,4 +277,5 @@ def _meta(catalog: Catalog, name: str) -> str | None:
 
 def _set_meta(catalog: Catalog, name: str, value: str) -> None:
     """Write a note that the catalog keeps about itself."""
-    catalog.rows("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+    sql = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    catalog.rows(sql, (name, value))

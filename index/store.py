@@ -17,17 +17,19 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from index import file_records, records, schema
-from index.catalog import Catalog, is_sound, shrink_file
+from index import file_records, records
+from index.catalog import Catalog
+from index.collections import ALONE, open_catalog
 from index.encoded import layout_to_text
 from index.errors import DocumentNotFound, StoreError, StoreFull, UnreadableSource
 from index.file_records import FileRow
 from index.folders import folder_of
-from index.locks import WriterLock
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
 from index.reading import StoreReader
 from index.records import DocumentRow, Pointer
 from index.schema import Matrix
+from index.servers import Servers
+from index.sqlite_files import is_sound, shrink_file
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row
 from index.vectors import Generations
 
@@ -41,23 +43,28 @@ class Store(StoreReader):
         """Put the parts together; use `Store.open`."""
         super().__init__(catalog, generations)
         self.folder = folder
-        self.lock = WriterLock(folder / "writer.lock")
+        self.lock = catalog.writer_lock(folder)
 
     @classmethod
-    def open(cls, home: Path, collection: str = "default") -> Self:
+    def open(cls, home: Path, collection: str = "default", *, servers: Servers = ALONE) -> Self:
         """Open a collection, creating it when it is absent; Chroma is not started before the first question.
+
+        Args:
+            home: the folder; with servers it keeps what is of this machine, and what can be made anew.
+            collection: which of the home's collections.
+            servers: what keeps its catalog, where that is not in the home.
 
         Raises:
             InvalidSettings: when the collection's name has other characters than letters, digits, "-" and "_".
             StoreDamaged: when its catalog is missing or unreadable.
-            StoreError: when the folder cannot be used, or a newer version made it.
+            StoreError: when the folder cannot be used, its server cannot be reached, or a newer version made it.
         """
         folder = folder_of(home, collection)
-        generations = folder / "generations"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # The folder of generations is made after the catalog: where it stands, a catalog was there.
-            catalog = Catalog.open(schema.path_in(folder), expected=generations.exists())
+            catalog = open_catalog(folder, servers)
+            # Generations of one catalog are never taken for those of another one.
+            generations = folder / "-".join(filter(None, ("generations", catalog.mark)))
             generations.mkdir(exist_ok=True)
         except OSError as error:
             raise StoreError(f"Cannot use {folder}: {error.strerror}; check the path and its permissions.") from error

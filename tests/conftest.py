@@ -8,7 +8,11 @@ import pytest
 
 from assistant import Assistant
 from assistant.settings import load_settings
+from index.collections import collections_of
+from index.postgres_catalog import delete_at
+from index.servers import Servers
 from index.store import Store
+from tests import servers
 
 ROOT = Path(__file__).parents[1]
 """The top of the checkout."""
@@ -84,8 +88,31 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server, which all tests share."""
+    with servers.postgres() as url:
+        yield url
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def catalog_url(postgres: str) -> Iterator[str]:
+    """The address of a PostgreSQL database in which no collection is."""
+    yield postgres
+    for name in collections_of(Path(), Servers(catalog_url=postgres)):
+        delete_at(postgres, name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def backends(request: pytest.FixtureRequest) -> Servers:
+    """What keeps the catalogs of a test's own homes; the test runs over each."""
+    if request.param == "sqlite":
+        return Servers()
+    return Servers(catalog_url=request.getfixturevalue("catalog_url"))
+
+
+@pytest.fixture
+def store(tmp_path: Path, backends: Servers) -> Iterator[Store]:
     """The store of an empty home of the test's own, `tmp_path / "home"`."""
-    with Store.open(tmp_path / "home") as opened:
+    with Store.open(tmp_path / "home", servers=backends) as opened:
         yield opened

@@ -10,18 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index import records, schema
-from index.catalog import Catalog, is_sound, shrink_file
 from index.errors import StoreBusy, StoreDamaged, StoreError
 from index.models import EmbeddingIdentity, Sentence, Span
 from index.records import DocumentRow, Pointer
+from index.sqlite_catalog import SqliteCatalog
+from index.sqlite_files import is_sound, shrink_file
 
 
 def _row(source: str) -> DocumentRow:
     return DocumentRow(0, "d1", "t", source, "text/plain", "h", 4, 0, "pending", "2026-01-01T00:00:00+00:00")
 
 
-def _opened(folder: Path) -> Catalog:
-    return Catalog.open(folder / "catalog.sqlite", expected=False)
+def _opened(folder: Path) -> SqliteCatalog:
+    return SqliteCatalog.open(folder / "catalog.sqlite", expected=False)
 
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_catalog_that_lost_a_table_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_catalog_that_was_there_is_not_made_anew(tmp_path: Path) -> None:
     with pytest.raises(StoreDamaged, match="missing or empty"):
-        Catalog.open(tmp_path / "catalog.sqlite", expected=True)
+        SqliteCatalog.open(tmp_path / "catalog.sqlite", expected=True)
 
 
 def test_a_newer_catalog_is_refused_with_a_sentence(tmp_path: Path) -> None:

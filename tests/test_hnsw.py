@@ -8,10 +8,17 @@ import pytest
 from bench.crash_child import DIMENSION, text_of
 from index.errors import StoreDamaged
 from index.hnsw import blank_unused
+from index.servers import Servers
 from index.store import Store
 from tests.desk_index import IDENTITY, put
 
 BYTES_EACH = 4 * DIMENSION
+
+
+@pytest.fixture
+def backends() -> Servers:
+    """These tests are about the files of a home."""
+    return Servers()
 
 
 def folder_of(store: Store) -> Path:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bench.crash_child import plain, sentences_of, text_of, vector_of
 from index.errors import DocumentNotFound, EmbeddingMismatch
 from index.models import EmbeddingIdentity, PassageDraft, Sentence
+from index.servers import Servers
 from index.store import NewPassage, Store
 from tests.desk_index import IDENTITY, put, texts
 
@@ -115,10 +116,10 @@ def test_lines_are_counted_as_an_editor_does(store: Store) -> None:
     assert lines == {"one": 1, "two": 2, "three": 3, "four": 4}
 
 
-def test_the_digest_depends_on_the_content_and_not_on_the_order(tmp_path: Path) -> None:
+def test_the_digest_depends_on_the_content_and_not_on_the_order(tmp_path: Path, backends: Servers) -> None:
     digests = []
     for order in ((1, 2, 3), (3, 1, 2)):
-        with Store.open(tmp_path / str(order)) as store:
+        with Store.open(tmp_path, f"order-{order[0]}", servers=backends) as store:
             store.set_embedding_identity(IDENTITY)
             for source in order:
                 put(store, f"s{source}", text_of(source, 1))
@@ -128,9 +129,9 @@ def test_the_digest_depends_on_the_content_and_not_on_the_order(tmp_path: Path) 
     assert digests[0] == digests[1]
 
 
-def test_a_snapshot_shows_one_state_for_a_whole_question(store: Store, tmp_path: Path) -> None:
+def test_a_snapshot_shows_one_state_for_a_whole_question(store: Store, tmp_path: Path, backends: Servers) -> None:
     put(store, "a", text_of(1, 1))
-    with Store.open(tmp_path / "home") as writer, store.snapshot():
+    with Store.open(tmp_path / "home", servers=backends) as writer, store.snapshot():
         found = store.full_text(["s1v1n0"], 1)
         put(writer, "a", text_of(1, 2))
         assert texts(store, found) == [text_of(1, 1).split(". ")[0] + "."]
@@ -224,7 +225,7 @@ def test_a_question_needs_the_model_that_made_the_vectors(store: Store, other: E
     assert store.embedding_identity() == IDENTITY
 
 
-def test_a_new_collection_takes_questions_of_any_model_and_remembers_none(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "home") as store:
+def test_a_new_collection_takes_questions_of_any_model_and_remembers_none(tmp_path: Path, backends: Servers) -> None:
+    with Store.open(tmp_path / "home", servers=backends) as store:
         store.require_embedding_identity(IDENTITY)
         assert store.embedding_identity() is None

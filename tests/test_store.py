@@ -20,6 +20,7 @@ from index.errors import (
     UnreadableSource,
 )
 from index.models import EmbeddingIdentity
+from index.servers import Servers
 from index.store import NewPassage, Store
 from tests.conftest import ROOT
 from tests.desk_index import IDENTITY, put, texts
@@ -164,13 +165,16 @@ def test_a_home_that_is_a_file_is_refused_with_a_sentence(tmp_path: Path) -> Non
         Store.open(tmp_path / "file")
 
 
-def test_a_second_writer_is_refused_and_a_second_reader_sees_fresh_data(store: Store, tmp_path: Path) -> None:
+def test_a_second_writer_is_refused_and_a_second_reader_sees_fresh_data(
+    store: Store, tmp_path: Path, backends: Servers
+) -> None:
     put(store, "a", text_of(1, 1))
     script = f"""
 from pathlib import Path
+from index.servers import Servers
 from index.store import Store
 from index.errors import StoreBusy
-with Store.open(Path({str(tmp_path / "home")!r})) as store:
+with Store.open(Path({str(tmp_path / "home")!r}), servers=Servers(catalog_url={backends.catalog_url!r})) as store:
     print([document.source for document in store.documents()], store.full_text(["s2v1n0"], 1) != [])
     try:
         with store.writing():
@@ -187,7 +191,9 @@ with Store.open(Path({str(tmp_path / "home")!r})) as store:
     ]
 
 
-def test_a_second_thread_and_a_second_store_of_this_process_are_refused_too(store: Store, tmp_path: Path) -> None:
+def test_a_second_thread_and_a_second_store_of_this_process_are_refused_too(
+    store: Store, tmp_path: Path, backends: Servers
+) -> None:
     refused: list[bool] = []
 
     def write(to: Store) -> None:
@@ -197,7 +203,7 @@ def test_a_second_thread_and_a_second_store_of_this_process_are_refused_too(stor
         except StoreBusy:
             refused.append(True)
 
-    with Store.open(tmp_path / "home") as other, store.writing():
+    with Store.open(tmp_path / "home", servers=backends) as other, store.writing():
         threads = [threading.Thread(target=write, args=(one,)) for one in (store, other)]
         for thread in threads:
             thread.start()
@@ -210,13 +216,14 @@ def test_the_patience_of_a_second_writer_ends_before_the_2_s_that_are_promised()
     assert 0 < locks.PATIENCE < 2
 
 
-def test_opening_starts_no_chroma(store: Store, tmp_path: Path) -> None:
+def test_opening_starts_no_chroma(store: Store, tmp_path: Path, backends: Servers) -> None:
     put(store, "a", text_of(1, 1))
     script = f"""
 import sys
 from pathlib import Path
+from index.servers import Servers
 from index.store import Store
-with Store.open(Path({str(tmp_path / "home")!r})):
+with Store.open(Path({str(tmp_path / "home")!r}), servers=Servers(catalog_url={backends.catalog_url!r})):
     print("chromadb" in sys.modules)
 """
     seen = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

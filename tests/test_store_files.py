@@ -15,9 +15,16 @@ import pytest
 from bench.crash import run
 from bench.crash_child import acknowledge, check, text_of, vector_of
 from index.errors import StoreDamaged, StoreFull
+from index.servers import Servers
 from index.store import Store
 from tests.conftest import ROOT
 from tests.desk_index import IDENTITY, put
+
+
+@pytest.fixture
+def backends() -> Servers:
+    """These tests are about the files of a home."""
+    return Servers()
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from index.catalog import is_sound, shrink_file
 from index.errors import StoreDamaged
 from index.manifest import DIRTY, MANIFEST, verify
+from index.sqlite_files import is_sound, shrink_file
 from index.vectors import Generation, Generations
 
 _ALL = np.random.default_rng(3).normal(size=(400, 384)).astype(np.float32)

@@ -1,0 +1,68 @@
+"""The collections of a home, whether their catalogs are files in it or schemas of a PostgreSQL database."""
+
+import shutil
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from index import schema
+from index.catalog import Catalog
+from index.errors import InvalidSettings
+from index.folders import collections_in, folder_of
+from index.servers import Servers
+from index.sqlite_catalog import SqliteCatalog
+
+ALONE = Servers()
+"""No server: everything is in the home."""
+
+
+def open_catalog(folder: Path, servers: Servers = ALONE) -> Catalog:
+    """Open the catalog of the collection of this folder, creating it when it is absent.
+
+    Raises:
+        StoreDamaged: when it is missing though it was there, or unreadable.
+        StoreError: when it cannot be reached, or a newer version made it.
+    """
+    if servers.catalog_url:
+        opened: Catalog = _postgres().PostgresCatalog.open(servers.catalog_url, folder.name)
+        return opened
+    # The folder of generations is made after the catalog: where it stands, a catalog was there.
+    return SqliteCatalog.open(schema.path_in(folder), expected=(folder / "generations").exists())
+
+
+def collections_of(home: Path, servers: Servers = ALONE) -> list[str]:
+    """Return the names of a home's collections, in alphabetical order.
+
+    Raises:
+        StoreError: when the server that keeps their catalogs cannot be reached.
+    """
+    if servers.catalog_url:
+        names: list[str] = _postgres().collections_at(servers.catalog_url)
+        return names
+    return collections_in(home)
+
+
+def delete_collection(home: Path, collection: str, servers: Servers = ALONE) -> None:
+    """Delete a collection with all its documents; nothing may be using it.
+
+    Raises:
+        OSError: when its folder cannot be deleted whole.
+        StoreError: when the server that keeps its catalog cannot be reached.
+    """
+    if servers.catalog_url:
+        _postgres().delete_at(servers.catalog_url, collection)
+    folder = folder_of(home, collection)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _postgres() -> ModuleType:
+    """Return the module of PostgreSQL's catalogs, which is loaded where one is used only."""
+    try:
+        return import_module("index.postgres_catalog")
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise InvalidSettings(
+            "The setting catalog_url needs a package that is not installed: pip install 'document-assistant[postgres]'."
+        ) from error
