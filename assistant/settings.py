@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     Made by `load_settings`, which turns what is wrong into one sentence.
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
 
     # Where the documents are.
     home: Path = Field(default_factory=default_home, description="a folder's path")

@@ -87,6 +87,30 @@ def doctor(
 
 
 @commands.command(cls=Command)
+def copy(
+    ctx: typer.Context,
+    to: Annotated[str, typer.Option("--to", metavar="PLACE", help="A folder, or postgresql://...", show_default=False)],
+) -> None:
+    """Copy all collections to another home or to a PostgreSQL database, without embedding again."""
+    from assistant.settings import load_settings
+    from index.collections import ALONE, collections_of
+    from index.copying import copy_collection, require_room
+
+    settings = settings_of(ctx)
+    if "://" in to:
+        place = (settings.home, settings_of(ctx, catalog_url=to).servers)
+    else:
+        place = (load_settings(to, catalog_url="").home, ALONE)
+    names = collections_of(settings.home, settings.servers)
+    require_room(names, *place)
+    for name in names:
+        copied = copy_collection(name, (settings.home, settings.servers), place)
+        typer.echo(f"{name}: {copied.documents:,} documents with {copied.passages:,} passages copied.")
+    if not names:
+        typer.echo("There is no collection to copy.")
+
+
+@commands.command(cls=Command)
 def compact(ctx: typer.Context) -> None:
     """Erase from the files what is left of removed documents."""
     with command.open_assistant(settings_of(ctx)) as assistant:

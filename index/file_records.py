@@ -67,5 +67,10 @@ def problems(catalog: Catalog) -> list[FileRow]:
     return list(_rows(catalog, "problem <> '' ORDER BY source"))
 
 
+def everything(catalog: Catalog) -> list[FileRow]:
+    """Return all that is known of files, ordered by path."""
+    return list(_rows(catalog, "1 = 1 ORDER BY source"))
+
+
 def _rows(catalog: Catalog, where: str, *values: str) -> Iterable[FileRow]:
     return (FileRow(*row) for row in catalog.rows(f"SELECT {_COLUMNS} FROM file WHERE {where}", values))
