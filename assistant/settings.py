@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_data_dir
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from index.errors import InvalidSettings
@@ -25,6 +25,7 @@ FILE_NAME = "settings.toml"
 _PREFIX = "ASSISTANT_"
 _LONGEST_SHOWN = 80
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_PART = "^[A-Za-z0-9_-]{1,512}$"  # of Chroma's addresses
 _OWN_PORTS = {"http": "80", "https": "443"}
 
 
@@ -51,6 +52,15 @@ class Settings(BaseSettings):
         description="the address of a PostgreSQL database, such as postgresql://user@host/name, or empty for a file in "
         "the home",
     )
+
+    chroma_url: str = Field(
+        default="",
+        description="the address of a Chroma server, such as http://localhost:8000, without a path, or empty for a "
+        "folder in the home",
+    )
+    chroma_token: SecretStr = Field(default=SecretStr(""), description="a token, which needs an https address")
+    chroma_tenant: str = Field(default="default_tenant", pattern=_PART, description="letters, digits, - and _")
+    chroma_database: str = Field(default="default_database", pattern=_PART, description="letters, digits, - and _")
 
     # Models. Empty strings rather than "none", so that a model of any name can be chosen.
     embedding_model: str = Field(
@@ -133,7 +143,13 @@ class Settings(BaseSettings):
     @property
     def servers(self) -> Servers:
         """Which servers keep what the home does not keep itself."""
-        return Servers(catalog_url=self.catalog_url.get_secret_value())
+        return Servers(
+            catalog_url=self.catalog_url.get_secret_value(),
+            chroma_url=_origin(self.chroma_url) if self.chroma_url else "",
+            chroma_token=self.chroma_token.get_secret_value(),
+            chroma_tenant=self.chroma_tenant,
+            chroma_database=self.chroma_database,
+        )
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -151,6 +167,20 @@ class Settings(BaseSettings):
         if written and not written.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("not PostgreSQL's")
         return written
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _only_http(cls, written: str) -> str:
+        if written and not _origin(written).startswith(("http://", "https://")):
+            raise ValueError(written)
+        return written
+
+    @field_validator("chroma_token")
+    @classmethod
+    def _only_unseen(cls, token: SecretStr, others: ValidationInfo) -> SecretStr:
+        if token and not str(others.data.get("chroma_url")).startswith("https://"):
+            raise ValueError("would be sent where others can read it")
+        return token
 
     @field_validator("allowed_origins")
     @classmethod

@@ -1,16 +1,20 @@
 """The collections of a home, whether their catalogs are files in it or schemas of a PostgreSQL database."""
 
 import shutil
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from index import schema
+from index import records, schema
 from index.catalog import Catalog
 from index.errors import InvalidSettings
 from index.folders import collections_in, folder_of
 from index.servers import Servers
 from index.sqlite_catalog import SqliteCatalog
+from index.sqlite_files import is_sound, shrink_file
+from index.vector_index import VectorIndex
+from index.vectors import Generations
 
 ALONE = Servers()
 """No server: everything is in the home."""
@@ -28,6 +32,22 @@ def open_catalog(folder: Path, servers: Servers = ALONE) -> Catalog:
         return opened
     # The folder of generations is made after the catalog: where it stands, a catalog was there.
     return SqliteCatalog.open(schema.path_in(folder), expected=(folder / "generations").exists())
+
+
+def open_vectors(folder: Path, catalog: Catalog, servers: Servers = ALONE) -> VectorIndex:
+    """Return the vector index of the collection of this folder; nothing of it is opened or asked yet.
+
+    Raises:
+        OSError: when the folder cannot be used.
+    """
+    if servers.chroma_url:
+        from index.remote_vectors import RemoteGenerations  # httpx takes a while to import
+
+        return RemoteGenerations(records.ensure_mark(catalog), servers)
+    # Generations of one catalog are never taken for those of another one.
+    generations = folder / "-".join(filter(None, ("generations", catalog.mark)))
+    generations.mkdir(exist_ok=True)
+    return Generations(generations, shrink=shrink_file, sound=is_sound)
 
 
 def collections_of(home: Path, servers: Servers = ALONE) -> list[str]:
@@ -49,9 +69,15 @@ def delete_collection(home: Path, collection: str, servers: Servers = ALONE) -> 
         OSError: when its folder cannot be deleted whole.
         StoreError: when the server that keeps its catalog cannot be reached.
     """
+    folder = folder_of(home, collection)
+    if servers.chroma_url and collection in collections_of(home, servers):
+        with (
+            closing(open_catalog(folder, servers)) as catalog,
+            closing(open_vectors(folder, catalog, servers)) as index,
+        ):
+            index.clean(keep=0)
     if servers.catalog_url:
         _postgres().delete_at(servers.catalog_url, collection)
-    folder = folder_of(home, collection)
     if folder.exists():
         shutil.rmtree(folder)
 

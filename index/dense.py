@@ -16,7 +16,7 @@ from index.catalog import Catalog
 from index.errors import StoreDamaged
 from index.records import Ids, Pointer
 from index.schema import Matrix, Vector
-from index.vectors import Generations
+from index.vector_index import VectorIndex
 
 _SLACK = 8  # proposals beyond n, so that rounding in a scan cannot decide what stands at the end of the list
 
@@ -35,7 +35,7 @@ class _View:
 class DenseSearch:
     """Finds the passages nearest to a vector; safe to use from several threads."""
 
-    def __init__(self, catalog: Catalog, generations: Generations) -> None:
+    def __init__(self, catalog: Catalog, generations: VectorIndex) -> None:
         """Search what the catalog holds, with the help of its generations."""
         self._catalog = catalog
         self._generations = generations

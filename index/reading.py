@@ -19,7 +19,7 @@ from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place,
 from index.recent import Recent
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
-from index.vectors import Generations
+from index.vector_index import VectorIndex
 
 _CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
 
@@ -27,7 +27,7 @@ _CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
 class StoreReader:
     """The half of a store that reads: needs no lock, never waits for a writer, safe to use from several threads."""
 
-    def __init__(self, catalog: Catalog, generations: Generations) -> None:
+    def __init__(self, catalog: Catalog, generations: VectorIndex) -> None:
         """Read from a catalog and the vector index that is derived from it."""
         self.catalog = catalog
         self.generations = generations

@@ -6,6 +6,7 @@ Every function takes the catalog first; those that write are called inside `cata
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from secrets import token_hex
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,15 @@ class PassageRow:
     terms: str
     sentence_vectors: bytes
     vector: bytes
+
+
+def ensure_mark(catalog: Catalog) -> str:
+    """Return what tells this catalog from any other one; made when it is first asked for."""
+    if _meta(catalog, "mark") is None:
+        with catalog.transaction(searched=False):
+            sql = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+            catalog.rows(sql, ("mark", token_hex(6)))
+    return _meta(catalog, "mark") or ""
 
 
 def revision(catalog: Catalog) -> int:

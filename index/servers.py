@@ -9,3 +9,8 @@ class Servers:
 
     catalog_url: str = field(default="", repr=False)
     """Of the PostgreSQL database with the catalogs, postgresql://user@host/name; it may hold a password."""
+    chroma_url: str = ""
+    """Of the Chroma server with the vector indexes, http://host:port, or https://api.trychroma.com."""
+    chroma_token: str = field(default="", repr=False)
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"

@@ -7,7 +7,6 @@ only ready documents are listed and searched. Reading needs no lock and never wa
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ import numpy.typing as npt
 
 from index import file_records, records
 from index.catalog import Catalog
-from index.collections import ALONE, open_catalog
+from index.collections import ALONE, open_catalog, open_vectors
 from index.encoded import layout_to_text
 from index.errors import DocumentNotFound, StoreError, StoreFull, UnreadableSource
 from index.file_records import FileRow
@@ -29,21 +28,23 @@ from index.reading import StoreReader
 from index.records import DocumentRow, Pointer
 from index.schema import Matrix
 from index.servers import Servers
-from index.sqlite_files import is_sound, shrink_file
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row
-from index.vectors import Generations
+from index.vector_index import VectorIndex
 
 __all__ = ["NewPassage", "PendingDocument", "Store", "StoredPassage", "document_id"]
+
+_SENT_AFTER = 512  # passages that came or went since a vector index was sent to a server
 
 
 class Store(StoreReader):
     """One collection of a home; a context manager, safe to use from several threads."""
 
-    def __init__(self, folder: Path, catalog: Catalog, generations: Generations) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, generations: VectorIndex, *, far: bool) -> None:
         """Put the parts together; use `Store.open`."""
         super().__init__(catalog, generations)
         self.folder = folder
         self.lock = catalog.writer_lock(folder)
+        self._far = far
 
     @classmethod
     def open(cls, home: Path, collection: str = "default", *, servers: Servers = ALONE) -> Self:
@@ -63,12 +64,10 @@ class Store(StoreReader):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             catalog = open_catalog(folder, servers)
-            # Generations of one catalog are never taken for those of another one.
-            generations = folder / "-".join(filter(None, ("generations", catalog.mark)))
-            generations.mkdir(exist_ok=True)
+            generations = open_vectors(folder, catalog, servers)
         except OSError as error:
             raise StoreError(f"Cannot use {folder}: {error.strerror}; check the path and its permissions.") from error
-        return cls(folder, catalog, Generations(generations, shrink=shrink_file, sound=is_sound))
+        return cls(folder, catalog, generations, far=bool(servers.chroma_url))
 
     def close(self) -> None:
         """Release every file; nothing can be read or written afterwards."""
@@ -237,6 +236,8 @@ class Store(StoreReader):
             known = int(np.searchsorted(ids, pointer.watermark, side="right"))
             unusable = pointer.count > 0 and not self.generations.usable(pointer.number)
             changed = len(ids) - known + pointer.count - known
+            if self._far:  # it is sent whole each time; what is newer is found by a scan
+                minimum = max(minimum, _SENT_AFTER, pointer.count // 16)
             if unusable or changed >= max(1, minimum):
                 self._build(pointer, ids, base=pointer.number if pointer.count and not unusable else 0)
 
@@ -278,7 +279,7 @@ class Store(StoreReader):
             try:
                 self.generations.build(new.number, base, ids, self._read_vectors)
             except OSError as error:
-                shutil.rmtree(self.generations.path(new.number), ignore_errors=True)
+                self.generations.clean(old.number)
                 raise StoreFull(f"There is no room to write to {self.folder}; make room and try again.") from error
         with self.catalog.transaction():
             records.set_pointer(self.catalog, new)

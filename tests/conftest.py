@@ -103,12 +103,24 @@ def catalog_url(postgres: str) -> Iterator[str]:
         delete_at(postgres, name)
 
 
+@pytest.fixture(scope="session")
+def chroma_url() -> Iterator[str]:
+    """The address of a Chroma server, which all tests share; no two catalogs have a collection of theirs in common."""
+    with servers.chroma() as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def backends(request: pytest.FixtureRequest) -> Servers:
-    """What keeps the catalogs of a test's own homes; the test runs over each."""
-    if request.param == "sqlite":
-        return Servers()
-    return Servers(catalog_url=request.getfixturevalue("catalog_url"))
+    """What keeps the collections of a test's own homes; the test runs over each."""
+    return chosen_backend(request)
+
+
+def chosen_backend(request: pytest.FixtureRequest) -> Servers:
+    """What a fixture's parameter names: "sqlite", "postgres" or "chroma" (with a file as the catalog)."""
+    if request.param == "postgres":
+        return Servers(catalog_url=request.getfixturevalue("catalog_url"))
+    return Servers(chroma_url=request.getfixturevalue("chroma_url")) if request.param == "chroma" else Servers()
 
 
 @pytest.fixture

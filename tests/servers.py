@@ -4,11 +4,14 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 
@@ -37,6 +40,23 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def chroma() -> Iterator[str]:
+    """A Chroma server with nothing in it; gives its address."""
+    program = Path(sys.executable).with_name("chroma")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="chroma-") as folder:
+        command = [str(program), "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)]
+        silent = subprocess.DEVNULL
+        with subprocess.Popen(command, cwd=folder, stdin=silent, stdout=silent, stderr=silent) as process:
+            try:
+                url = f"http://127.0.0.1:{port}"
+                _wait_for(f"{url}/api/v2/heartbeat")
+                yield url
+            finally:
+                process.kill()
+
+
 def free_port() -> int:
     """A port of loopback that nobody uses."""
     with socket.socket() as probe:
@@ -57,6 +77,18 @@ def _postgres_programs() -> Path | None:
     found = [Path(on_path).parent] if on_path else []
     found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name), reverse=True)
     return next((folder for folder in found if (folder / "initdb").exists()), None)
+
+
+def _wait_for(url: str) -> None:
+    """Wait until an address is answered."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(url).raise_for_status()
+            return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise AssertionError(f"{url} does not answer")
 
 
 def _run(command: list[str], folder: Path) -> None:

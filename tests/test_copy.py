@@ -39,9 +39,7 @@ def _answers(home: Path, url: str = "") -> str:
     return json.dumps([[{**answer, "elapsed_ms": 0} for answer in answers], listed])
 
 
-def test_a_home_moves_there_and_back_with_the_same_answers_to_the_byte(
-    tmp_path: Path, catalog_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_home_moves_there_and_back_with_the_same_answers_to_the_byte(tmp_path: Path, catalog_url: str) -> None:
     home, back = tmp_path / "home", tmp_path / "back"
     with fill(opened(home)) as assistant:
         assistant.add_text("An older text.", title="log", source="rules")
@@ -51,10 +49,8 @@ def test_a_home_moves_there_and_back_with_the_same_answers_to_the_byte(
         document = put(store, "a", text_of(1, 1))
         store.note_files([FileRow("a", 1, 2, "digest"), FileRow("b", 1, 2, "", "It is empty.")])
     before = _answers(home)
-    with monkeypatch.context() as patched:
-        patched.setattr("index.embed.load_embedder", None)
-        there = _run(home, "copy", "--to", catalog_url)
-        returned = _run(home, "copy", "--to", str(back), url=catalog_url)
+    there = _run(home, "copy", "--to", catalog_url)
+    returned = _run(home, "copy", "--to", str(back), url=catalog_url)
     lines = ["default: 3 documents", "second: 1 documents with"]
     for done in (there, returned):
         assert done.exit_code == 0, done.output

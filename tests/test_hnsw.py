@@ -23,7 +23,7 @@ def backends() -> Servers:
 
 def folder_of(store: Store) -> Path:
     """Where the current generation's HNSW files stand."""
-    (header,) = store.generations.folder.glob("*/*/header.bin")
+    (header,) = store.folder.glob("generations/*/*/header.bin")
     return header.parent
 
 

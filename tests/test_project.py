@@ -51,6 +51,7 @@ COMPOSERS = (
 PLACES = {
     "numpy": ("index", "assistant"),
     "chromadb": ("index.vectors",),
+    "httpx": ("index.remote_vectors",),
     "psycopg": ("index.postgres",),
     "sentence_transformers": ("index.pretrained",),
     "torch": ("index.pretrained",),

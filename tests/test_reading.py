@@ -13,7 +13,13 @@ from index.errors import DocumentNotFound, EmbeddingMismatch
 from index.models import EmbeddingIdentity, PassageDraft, Sentence
 from index.servers import Servers
 from index.store import NewPassage, Store
+from tests.conftest import chosen_backend
 from tests.desk_index import IDENTITY, put, texts
+
+
+@pytest.fixture(params=["sqlite", "postgres", "chroma"])
+def backends(request: pytest.FixtureRequest) -> Servers:
+    return chosen_backend(request)
 
 
 @pytest.fixture

@@ -22,8 +22,13 @@ from index.errors import (
 from index.models import EmbeddingIdentity
 from index.servers import Servers
 from index.store import NewPassage, Store
-from tests.conftest import ROOT
+from tests.conftest import ROOT, chosen_backend
 from tests.desk_index import IDENTITY, put, texts
+
+
+@pytest.fixture(params=["sqlite", "postgres", "chroma"])
+def backends(request: pytest.FixtureRequest) -> Servers:
+    return chosen_backend(request)
 
 
 @pytest.fixture
@@ -174,7 +179,8 @@ from pathlib import Path
 from index.servers import Servers
 from index.store import Store
 from index.errors import StoreBusy
-with Store.open(Path({str(tmp_path / "home")!r}), servers=Servers(catalog_url={backends.catalog_url!r})) as store:
+servers = Servers({backends.catalog_url!r}, {backends.chroma_url!r})
+with Store.open(Path({str(tmp_path / "home")!r}), servers=servers) as store:
     print([document.source for document in store.documents()], store.full_text(["s2v1n0"], 1) != [])
     try:
         with store.writing():
@@ -223,7 +229,7 @@ import sys
 from pathlib import Path
 from index.servers import Servers
 from index.store import Store
-with Store.open(Path({str(tmp_path / "home")!r}), servers=Servers(catalog_url={backends.catalog_url!r})):
+with Store.open(Path({str(tmp_path / "home")!r}), servers=Servers({backends.catalog_url!r}, {backends.chroma_url!r})):
     print("chromadb" in sys.modules)
 """
     seen = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
