@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def mean(values: Sequence[float]) -> float:
@@ -17,7 +18,7 @@ def p95(values: Sequence[float]) -> float:
     return sorted(values)[int(0.95 * (len(values) - 1))]
 
 
-def keep(figures: Mapping[str, float], out: Path) -> None:
+def keep(figures: Mapping[str, Any], out: Path) -> None:
     """Write a result into a JSON file, with the machine and its load."""
     machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load_average": os.getloadavg()}
     out.parent.mkdir(parents=True, exist_ok=True)

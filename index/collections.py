@@ -8,13 +8,13 @@ from types import ModuleType
 
 from index import records, schema
 from index.catalog import Catalog
+from index.derived import DerivedIndexes
 from index.errors import InvalidSettings
 from index.folders import collections_in, folder_of
+from index.generations import Generations
 from index.servers import Servers
 from index.sqlite_catalog import SqliteCatalog
 from index.sqlite_files import is_sound, shrink_file
-from index.vector_index import VectorIndex
-from index.vectors import Generations
 
 ALONE = Servers()
 """No server: everything is in the home."""
@@ -34,8 +34,8 @@ def open_catalog(folder: Path, servers: Servers = ALONE) -> Catalog:
     return SqliteCatalog.open(schema.path_in(folder), expected=(folder / "generations").exists())
 
 
-def open_vectors(folder: Path, catalog: Catalog, servers: Servers = ALONE) -> VectorIndex:
-    """Return the vector index of the collection of this folder; nothing of it is opened or asked yet.
+def open_indexes(folder: Path, catalog: Catalog, servers: Servers = ALONE) -> DerivedIndexes:
+    """Return the derived indexes of the collection of this folder; nothing of them is opened or asked yet.
 
     Raises:
         OSError: when the folder cannot be used.
@@ -73,7 +73,7 @@ def delete_collection(home: Path, collection: str, servers: Servers = ALONE) -> 
     if servers.chroma_url and collection in collections_of(home, servers):
         with (
             closing(open_catalog(folder, servers)) as catalog,
-            closing(open_vectors(folder, catalog, servers)) as index,
+            closing(open_indexes(folder, catalog, servers)) as index,
         ):
             index.clean(keep=0)
     if servers.catalog_url:

@@ -12,14 +12,16 @@ import numpy.typing as npt
 from index import file_records, records
 from index.catalog import Catalog
 from index.dense import DenseSearch, nearest, unit
+from index.derived import DerivedIndexes
 from index.encoded import Layout, layout_from_text
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
 from index.file_records import FileRow
+from index.lexical import LexicalSearch
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
-from index.vector_index import VectorIndex
+from index.view import Views
 
 _CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
 
@@ -27,11 +29,13 @@ _CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
 class StoreReader:
     """The half of a store that reads: needs no lock, never waits for a writer, safe to use from several threads."""
 
-    def __init__(self, catalog: Catalog, generations: VectorIndex) -> None:
+    def __init__(self, catalog: Catalog, generations: DerivedIndexes) -> None:
         """Read from a catalog and the vector index that is derived from it."""
         self.catalog = catalog
         self.generations = generations
-        self._dense = DenseSearch(catalog, generations)
+        views = Views(catalog)
+        self._dense = DenseSearch(catalog, generations, views)
+        self._lexical = LexicalSearch(catalog, generations, views)
         # Of one key neither ever changes.
         self._texts = Recent[str](self._read_text, weight=len, most=_CACHED_CHARACTERS)
         self._layouts = Recent[Layout](self._read_layout, weight=_weight, most=_CACHED_PLACES)
@@ -41,6 +45,13 @@ class StoreReader:
     def snapshot(self) -> AbstractContextManager[None]:
         """See one state of the collection for a whole question, whatever is written meanwhile; may be nested."""
         return self.catalog.snapshot()
+
+    def warm_up(self) -> None:
+        """Open the indexes, so that no question waits for it."""
+        with self.snapshot():
+            pointer = records.pointer(self.catalog)
+            self.generations.current(pointer.number if pointer.count else 0)
+            self.generations.words(pointer.number if pointer.count else 0)
 
     def embedding_identity(self) -> EmbeddingIdentity | None:
         """Return which model made the vectors, or None in a new collection."""
@@ -143,9 +154,8 @@ class StoreReader:
         with self.snapshot():
             revision = records.revision(self.catalog)
             if self._digest[0] != revision:
-                rows = sorted((row.id, row.title, row.content_hash) for row in records.document_rows(self.catalog))
-                content = json.dumps([rows, repr(self.embedding_identity())])
-                self._digest = (revision, hashlib.sha256(content.encode()).hexdigest()[:16])
+                told = f"{records.content(self.catalog):x} {self.embedding_identity()!r}"
+                self._digest = (revision, hashlib.sha256(told.encode()).hexdigest()[:16])
             return self._digest[1]
 
     def dense(self, vector: npt.ArrayLike, n: int, documents: Sequence[str] | None = None) -> list[tuple[int, float]]:
@@ -165,8 +175,11 @@ class StoreReader:
         self, terms: Sequence[str], n: int, documents: Sequence[str] | None = None
     ) -> list[tuple[int, float]]:
         """Return the `n` passages that match analysed words best as (passage id, BM25), largest first, ties by id."""
-        searched = [term for term in dict.fromkeys(terms) if _searchable(term)]
-        return self.catalog.full_text(searched, n, documents) if searched and n > 0 else []
+        wanted = [term for term in dict.fromkeys(terms) if _searchable(term)]
+        if not wanted or n < 1:
+            return []
+        with self.snapshot():
+            return self._lexical.find(wanted, n, documents)
 
     def documents_with(self, words: str, n: int, documents: Sequence[str] | None = None) -> list[str]:
         """Return the ids of at most `n` documents in which words stand letter for letter, also inside of others.
@@ -178,9 +191,8 @@ class StoreReader:
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each analysed word occurs."""
         with self.snapshot():
-            return {
-                term: self.catalog.document_frequency(term) if _searchable(term) else 0 for term in dict.fromkeys(terms)
-            }
+            found = self._lexical.frequencies([term for term in dict.fromkeys(terms) if _searchable(term)])
+            return dict.fromkeys(terms, 0) | found
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """Return those of the passages that exist, by id, in the order asked for."""

@@ -3,8 +3,10 @@
 Every function takes the catalog first; those that write are called inside `catalog.transaction()`.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from secrets import token_hex
 from typing import Any
@@ -20,7 +22,10 @@ from index.schema import Matrix
 Ids = npt.NDArray[np.int64]
 """Passage ids, shape (n,)."""
 _DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at, link, notes"
+_ALL_PASSAGES = "SELECT id FROM passage"
 _LONGEST = 2**31 - 1  # no text is longer, and a database need not take more as a place in one
+_MODULUS = 2**256
+_WORDS_READ = 10_000  # passages at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +137,9 @@ def add_passage(catalog: Catalog, row: PassageRow) -> int:
 
 def make_ready(catalog: Catalog, key: int, source: str, passages: int) -> None:
     """Let the document of this key take the place of an older one from the same source."""
-    catalog.rows("DELETE FROM document WHERE source = ? AND state = 'ready' AND key <> ?", (source, key))
-    catalog.rows("UPDATE document SET state = 'ready', passages = ? WHERE key = ?", (passages, key))
+    with _content_changing(catalog, "source = ?", source):
+        catalog.rows("DELETE FROM document WHERE source = ? AND state = 'ready' AND key <> ?", (source, key))
+        catalog.rows("UPDATE document SET state = 'ready', passages = ? WHERE key = ?", (passages, key))
 
 
 def drop_passages(catalog: Catalog) -> None:
@@ -144,13 +150,38 @@ def drop_passages(catalog: Catalog) -> None:
 
 def rename(catalog: Catalog, key: int, source: str, document_id: str) -> None:
     """Let a document come from another source."""
-    catalog.rows("UPDATE document SET source = ?, id = ? WHERE key = ?", (source, document_id, key))
+    with _content_changing(catalog, "key = ?", key):
+        catalog.rows("UPDATE document SET source = ?, id = ? WHERE key = ?", (source, document_id, key))
 
 
 def remove(catalog: Catalog, key: int) -> None:
     """Remove a document with everything that belongs to it."""
-    catalog.rows("DELETE FROM file WHERE source = (SELECT source FROM document WHERE key = ?)", (key,))
-    catalog.rows("DELETE FROM document WHERE key = ?", (key,))
+    with _content_changing(catalog, "key = ?", key):
+        catalog.rows("DELETE FROM file WHERE source = (SELECT source FROM document WHERE key = ?)", (key,))
+        catalog.rows("DELETE FROM document WHERE key = ?", (key,))
+
+
+def content(catalog: Catalog) -> int:
+    """Return a number for what the ready documents are (id, title, content), in whatever order they came.
+
+    The sum of their hashes modulo 2^256 (Bellare and Micciancio 1997, "A New Paradigm for Collision-free Hashing":
+    AdHash), so that a change costs what it changes, and not a look at every document.
+    """
+    stored = _meta(catalog, "content")
+    return int(stored, 16) if stored else _content(catalog, "true")
+
+
+def _content(catalog: Catalog, where: str, *values: Any) -> int:
+    rows = catalog.rows(f"SELECT id, title, content_hash FROM document WHERE state = 'ready' AND {where}", values)
+    return sum(int.from_bytes(hashlib.sha256(json.dumps(row).encode()).digest()) for row in rows) % _MODULUS
+
+
+@contextmanager
+def _content_changing(catalog: Catalog, where: str, *values: Any) -> Iterator[None]:
+    """Keep the number of the content right while the documents that fit a condition change."""
+    before = content(catalog) - _content(catalog, where, *values)
+    yield
+    _set_meta(catalog, "content", f"{(before + _content(catalog, where, *values)) % _MODULUS:x}")
 
 
 def document_rows(catalog: Catalog) -> list[DocumentRow]:
@@ -219,20 +250,37 @@ def documents_with(catalog: Catalog, words: str, n: int, documents: Sequence[str
 
 def counts(catalog: Catalog) -> tuple[int, int]:
     """Return how many documents are ready and how many passages they have."""
-    sql = "SELECT (SELECT count(*) FROM document WHERE state = 'ready'), (SELECT count(*) FROM passage_vector)"
+    sql = "SELECT count(*), coalesce(sum(passages), 0) FROM document WHERE state = 'ready'"
     documents, passages = catalog.rows(sql)[0]
     return int(documents), int(passages)
 
 
-def passages_until(catalog: Catalog, watermark: int) -> int:
-    """Return how many passages there are with ids up to the watermark."""
-    return int(catalog.rows("SELECT count(*) FROM passage_vector WHERE passage <= ?", (watermark,))[0][0])
+def passages_after(catalog: Catalog, watermark: int) -> int:
+    """Return how many passages there are with ids above the watermark."""
+    return int(catalog.rows("SELECT count(*) FROM passage WHERE id > ?", (watermark,))[0][0])
 
 
 def passage_ids(catalog: Catalog, *, after: int = 0) -> Ids:
     """Return the ids of all passages above `after`, ascending."""
-    rows = catalog.rows("SELECT passage FROM passage_vector WHERE passage > ? ORDER BY passage", (after,))
-    return np.array([row[0] for row in rows], dtype=np.int64)
+    # Of all of them an index is read that holds nothing else; a range is found by the ids themselves.
+    rows = catalog.rows("SELECT id FROM passage WHERE id > ?", (after,)) if after else catalog.rows(_ALL_PASSAGES)
+    return np.sort(np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)))
+
+
+def passages_of_documents(catalog: Catalog, documents: Sequence[str]) -> Ids:
+    """Return the ids of some documents' passages, ascending."""
+    rows = catalog.rows(
+        f"SELECT id FROM passage WHERE document {catalog.dialect.of_documents}", (catalog.dialect.listed(documents),)
+    )
+    return np.sort(np.array([row[0] for row in rows], dtype=np.int64))
+
+
+def words(catalog: Catalog, *, after: int = 0) -> Iterator[tuple[int, str]]:
+    """Give (passage id, its analysed words parted by white space) of all passages above `after`, ids ascending."""
+    sql = "SELECT id, terms FROM passage WHERE id > ? ORDER BY id LIMIT ?"
+    while rows := catalog.rows(sql, (after, _WORDS_READ)):
+        yield from ((int(row[0]), str(row[1])) for row in rows)
+        after = int(rows[-1][0])
 
 
 def vectors(catalog: Catalog, ids: Sequence[int]) -> tuple[Ids, Matrix]:

@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import StoreDamaged, in_short
+from index.postings import Postings
+from index.records import Ids, Pointer
 from index.schema import Matrix, Vector
 from index.servers import Servers
 
@@ -31,7 +32,7 @@ _HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_sea
 class RemoteGeneration:
     """A generation at a server, open for queries from several threads."""
 
-    def __init__(self, server: "_Server", name: str) -> None:
+    def __init__(self, server: "_Server", prefix: str, number: int) -> None:
         """Look whether it is there with as many passages as it was built with.
 
         Raises:
@@ -39,9 +40,10 @@ class RemoteGeneration:
         """
         self._server = server
         with _as_damage(server.where):
-            found = server.ask("GET", f"collections/{name}")
-            self._id, self.count = str(found["id"]), int(found["metadata"]["passages"])
-            if int(server.ask("GET", f"collections/{self._id}/count")) != self.count:
+            found = server.ask("GET", f"collections/{prefix}{number}")
+            self._id, notes = str(found["id"]), found["metadata"]
+            self.pointer = Pointer(number, int(notes["watermark"]), int(notes["passages"]))
+            if int(server.ask("GET", f"collections/{self._id}/count")) != self.pointer.count:
                 raise StoreDamaged(f"The vector index at {server.where} has lost passages.")
 
     def query(self, vector: Vector, n: int) -> list[int]:
@@ -51,7 +53,7 @@ class RemoteGeneration:
             StoreDamaged: when the server fails, or does not answer in time.
         """
         with _as_damage(self._server.where):
-            return _nearest(self._server, self._id, vector, min(n, self.count))[0]
+            return _nearest(self._server, self._id, vector, min(n, self.pointer.count))[0]
 
 
 class RemoteGenerations:
@@ -68,6 +70,11 @@ class RemoteGenerations:
         self.failure = ""
         """Why the generation that was last asked for is not used; empty when it is."""
 
+    @property
+    def is_open(self) -> bool:
+        """Return True: nothing has to be started."""
+        return True
+
     def current(self, number: int) -> RemoteGeneration | None:
         """Return a generation, opened at the first call, or None; one that failed is tried again after a while."""
         with self._lock:
@@ -77,6 +84,9 @@ class RemoteGenerations:
                 if number:
                     self._try_to_open(number)
             return self._open
+
+    def words(self, number: int) -> None:
+        """Return None: words are found by the catalog's own full-text index."""
 
     def fail(self, generation: RemoteGeneration, reason: str) -> None:
         """Stop using a generation that failed in a query, for a while."""
@@ -96,7 +106,7 @@ class RemoteGenerations:
     def check(self, number: int) -> str:
         """Return what is wrong with a generation, or nothing."""
         try:
-            RemoteGeneration(self._server, self._name(number))
+            RemoteGeneration(self._server, self._prefix, number)
         except StoreDamaged as damage:
             return str(damage)
         return ""
@@ -121,9 +131,14 @@ class RemoteGenerations:
         return removed
 
     def build(
-        self, number: int, base: int, ids: npt.NDArray[np.int64], read: Callable[[Sequence[int]], Matrix]
+        self,
+        number: int,
+        base: int,
+        ids: Ids,
+        read: Callable[[Sequence[int]], Matrix],
+        words: Callable[[], Postings],
     ) -> None:
-        """Build a generation of these passages; always from nothing, whatever its predecessor (`base`) was.
+        """Build a generation of these passages; always from nothing (`base`), and without words (`words`).
 
         Raises:
             StoreDamaged: when the server fails or does not find what was given to it.
@@ -131,7 +146,8 @@ class RemoteGenerations:
         name, server = self._name(number), self._server
         self._delete(name)
         with _as_damage(server.where):
-            wanted = {"name": name, "configuration": {"hnsw": _HNSW}, "metadata": {"passages": len(ids)}}
+            notes = {"passages": len(ids), "watermark": int(ids[-1])}
+            wanted = {"name": name, "configuration": {"hnsw": _HNSW}, "metadata": notes}
             made = str(server.ask("POST", "collections", wanted, _WRITE_SECONDS)["id"])
             for start in range(0, len(ids), _BATCH):
                 part = ids[start : start + _BATCH].tolist()
@@ -159,7 +175,7 @@ class RemoteGenerations:
 
     def _try_to_open(self, number: int) -> None:
         try:
-            self._open = RemoteGeneration(self._server, self._name(number))
+            self._open = RemoteGeneration(self._server, self._prefix, number)
         except StoreDamaged as damage:
             self._pause(str(damage))
 
@@ -207,7 +223,7 @@ def _as_damage(where: str) -> Iterator[None]:
         raise StoreDamaged(f"The vector index at {where} cannot be used ({in_short(error)}).") from error
 
 
-def _probe(server: _Server, made: str, ids: npt.NDArray[np.int64], read: Callable[[Sequence[int]], Matrix]) -> None:
+def _probe(server: _Server, made: str, ids: Ids, read: Callable[[Sequence[int]], Matrix]) -> None:
     """Raise unless there are as many passages as were given and some of them are found by their own vectors."""
     if int(server.ask("GET", f"collections/{made}/count", seconds=_WRITE_SECONDS)) != len(ids):
         raise StoreDamaged(f"The vector index at {server.where} holds another number of passages than it was given.")

@@ -16,20 +16,21 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from index import file_records, records
+from index import file_records, postings, records
 from index.catalog import Catalog
-from index.collections import ALONE, open_catalog, open_vectors
+from index.collections import ALONE, open_catalog, open_indexes
+from index.derived import DerivedIndexes
 from index.encoded import layout_to_text
 from index.errors import DocumentNotFound, StoreError, StoreFull, UnreadableSource
 from index.file_records import FileRow
 from index.folders import folder_of
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
+from index.postings import Postings
 from index.reading import StoreReader
 from index.records import DocumentRow, Pointer
 from index.schema import Matrix
 from index.servers import Servers
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row
-from index.vector_index import VectorIndex
 
 __all__ = ["NewPassage", "PendingDocument", "Store", "StoredPassage", "document_id"]
 
@@ -39,7 +40,7 @@ _SENT_AFTER = 512  # passages that came or went since a vector index was sent to
 class Store(StoreReader):
     """One collection of a home; a context manager, safe to use from several threads."""
 
-    def __init__(self, folder: Path, catalog: Catalog, generations: VectorIndex, *, far: bool) -> None:
+    def __init__(self, folder: Path, catalog: Catalog, generations: DerivedIndexes, *, far: bool) -> None:
         """Put the parts together; use `Store.open`."""
         super().__init__(catalog, generations)
         self.folder = folder
@@ -64,7 +65,7 @@ class Store(StoreReader):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             catalog = open_catalog(folder, servers)
-            generations = open_vectors(folder, catalog, servers)
+            generations = open_indexes(folder, catalog, servers)
         except OSError as error:
             raise StoreError(f"Cannot use {folder}: {error.strerror}; check the path and its permissions.") from error
         return cls(folder, catalog, generations, far=bool(servers.chroma_url))
@@ -277,13 +278,17 @@ class Store(StoreReader):
         if len(ids):
             new = Pointer(old.number + 1, int(ids[-1]), len(ids))
             try:
-                self.generations.build(new.number, base, ids, self._read_vectors)
+                self.generations.build(new.number, base, ids, self._read_vectors, self._words)
             except OSError as error:
                 self.generations.clean(old.number)
                 raise StoreFull(f"There is no room to write to {self.folder}; make room and try again.") from error
         with self.catalog.transaction():
             records.set_pointer(self.catalog, new)
         self.generations.clean(new.number)
+
+    def _words(self) -> Postings:
+        """Return the words of all passages."""
+        return postings.build(records.words(self.catalog))
 
     def _read_vectors(self, ids: Sequence[int]) -> Matrix:
         """Return the vectors of passages that exist, ids ascending."""

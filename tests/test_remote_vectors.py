@@ -152,7 +152,7 @@ class _Liar(BaseHTTPRequestHandler):
 def _lying(query: Any, count: Any = 30) -> Iterator[str]:
     collection = {
         "id": "x",
-        "metadata": {"passages": 30},
+        "metadata": {"passages": 30, "watermark": 30},
         "configuration_json": {"embedding_function": {"name": "evil"}},
     }
     handler = type("Liar", (_Liar,), {"answers": {"collection": collection, "count": count, "query": query}})
