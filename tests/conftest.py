@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,15 +77,15 @@ def fill(assistant: Assistant, documents: Iterable[tuple[str, str, str, str]] = 
     return assistant
 
 
-def opened(home: Path, threshold: float | None = None) -> Assistant:
+def opened(home: Path, threshold: float | None = None, **overrides: Any) -> Assistant:
     """An assistant with the bundled model, whatever the environment sets."""
-    return Assistant.open(settings=load_settings(home, collection="default", threshold=threshold))
+    return Assistant.open(settings=load_settings(home, collection="default", threshold=threshold, **overrides))
 
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A home of three short documents that no test changes, with the bundled model."""
-    with fill(opened(tmp_path_factory.mktemp("library"))) as assistant:
+    with fill(opened(tmp_path_factory.mktemp("library"), catalog_url="")) as assistant:
         yield assistant
 
 

@@ -13,6 +13,7 @@ from assistant import Assistant
 from assistant.models import Answer, Found
 from assistant.settings import load_settings
 from index import onnx_encoder
+from index.collections import delete_collection
 from index.errors import (
     AssistantError,
     DocumentNotFound,
@@ -25,8 +26,9 @@ from index.errors import (
     UnreadableSource,
 )
 from index.models import Progress
+from index.servers import Servers
 from index.store import Store
-from tests.conftest import LIBRARY, ROOT, fill, opened
+from tests.conftest import LIBRARY, ROOT, chosen_backend, fill, opened
 from tests.desk_models import tiny_encoder
 
 WHO = "Who opened the Alder Bridge?"
@@ -37,6 +39,14 @@ QUESTIONS = (WHO, FEES, "How fast do trains cross the bridge?", "Which captain r
 def told(answer: Answer) -> dict[str, Any]:
     """The answer without the time that it took."""
     return {**answer.to_dict(), "elapsed_ms": 0}
+
+
+@pytest.fixture(autouse=True, params=["sqlite", "postgres"])
+def backends(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Servers:
+    """What keeps the collections of a test's own homes, also of those that it opens by their path alone."""
+    chosen = chosen_backend(request)
+    monkeypatch.setenv("ASSISTANT_CATALOG_URL", chosen.catalog_url)
+    return chosen
 
 
 @pytest.fixture
@@ -89,17 +99,20 @@ def test_closing_twice_is_no_error_and_nothing_can_be_done_afterwards(tmp_path: 
             call()
 
 
-def test_closing_brings_the_vector_index_up_to_date(tmp_path: Path) -> None:
+def test_closing_brings_the_vector_index_up_to_date(tmp_path: Path, backends: Servers) -> None:
     with opened(tmp_path) as assistant:
         fill(assistant)
-    with Store.open(tmp_path) as store:
+    with Store.open(tmp_path, servers=backends) as store:
         (generation,) = store.generations.others(0)
         assert store.generations.check(int(generation.name)) == ""
 
 
-def test_a_store_that_was_replaced_meanwhile_is_let_go_of_all_the_same(tmp_path: Path) -> None:
+def test_a_store_that_was_replaced_meanwhile_is_let_go_of_all_the_same(tmp_path: Path, backends: Servers) -> None:
     assistant = fill(opened(tmp_path))
-    (tmp_path / "default" / "catalog.sqlite").rename(tmp_path / "moved.sqlite")
+    if backends.catalog_url:
+        delete_collection(tmp_path / "elsewhere", "default", backends)
+    else:
+        (tmp_path / "default" / "catalog.sqlite").rename(tmp_path / "moved.sqlite")
     with pytest.raises(StoreError):
         assistant.close()
     with pytest.raises(StoreError, match="closed"):
@@ -199,11 +212,13 @@ def test_the_threshold_of_the_settings_decides_what_is_refused(assistant: Assist
 # --- the same again
 
 
-def test_the_answer_is_the_same_after_every_upkeep_and_in_every_order_of_indexing(tmp_path: Path) -> None:
+def test_the_answer_is_the_same_after_every_upkeep_and_in_every_order_of_indexing(
+    tmp_path: Path, backends: Servers
+) -> None:
     with fill(opened(tmp_path / "one")) as assistant:
         expected = [told(assistant.ask(question)) for question in QUESTIONS]
         assert [told(assistant.ask(question)) for question in QUESTIONS] == expected
-        with Store.open(tmp_path / "one") as store:
+        with Store.open(tmp_path / "one", servers=backends) as store:
             store.fold()
         assert [told(assistant.ask(question)) for question in QUESTIONS] == expected
         assistant.compact()
@@ -258,10 +273,12 @@ with Assistant.open(settings=load_settings(sys.argv[1])) as second:
 """
 
 
-def test_a_second_process_is_refused_as_a_writer_and_answers_as_a_reader(assistant: Assistant) -> None:
+def test_a_second_process_is_refused_as_a_writer_and_answers_as_a_reader(
+    assistant: Assistant, backends: Servers
+) -> None:
     arguments = [sys.executable, "-c", _SECOND, str(assistant.home), WHO]
     expected = assistant.ask(WHO).quotes[0].text
-    with Store.open(assistant.home) as store, store.writing():
+    with Store.open(assistant.home, servers=backends) as store, store.writing():
         with pytest.raises(StoreBusy):
             assistant.remove(assistant.documents()[0].id)
         second = subprocess.run(arguments, cwd=ROOT, env=os.environ, capture_output=True, text=True)
