@@ -37,7 +37,7 @@ class Generations:
         self.folder = folder
         self._shrink = shrink
         self._sound = sound
-        self._vectors = _Held(self._open_vectors, lambda opened: opened.pointer.count, Generation.close)
+        self._vectors = _Held(self._open_vectors, lambda opened: opened.pointer.count, lambda opened: opened.close())
         self._words = _Held(self._open_words, lambda opened: opened[0].count, lambda _: None)
 
     @property
