@@ -9,7 +9,7 @@ from index import file_records, records
 from index.catalog import Catalog
 from index.collections import collections_of
 from index.errors import StoreDamaged, StoreError
-from index.records import PassageRow
+from index.rows import PassageRow
 from index.servers import Servers
 from index.store import Store
 

@@ -14,7 +14,7 @@ from index import records
 from index.catalog import Catalog
 from index.derived import DerivedIndexes, VectorIndex
 from index.errors import StoreDamaged
-from index.records import Ids, Pointer
+from index.records import Ids
 from index.schema import Matrix, Vector
 from index.view import Views
 
@@ -41,15 +41,15 @@ class DenseSearch:
             return []
         if documents is not None:
             return nearest(*records.vectors_of_documents(self._catalog, documents), query, n)
-        revision, pointer, total = self._views.pointer()
-        generation = self._generation(pointer, total)
+        total = self._views.content().passages
+        generation = self._generation(total)
         found = None if generation is None else self._found(generation, query, n, min(n, total))
-        return found or nearest(*self._scanned(revision, after=0), query, n)
+        return found or nearest(*self._all(), query, n)
 
     def _found(self, generation: VectorIndex, query: Vector, n: int, wanted: int) -> list[tuple[int, float]] | None:
         """Return what a generation and a scan of what is newer find, or None when that is not as much as wanted."""
         view = self._views.beside(generation.pointer)
-        ids, matrix = self._scanned(view.revision, after=generation.pointer.watermark)
+        ids, matrix = self._scanned(view.revision, generation.pointer.watermark, view.newer)
         newer = [number for number, _ in nearest(ids, matrix, query, n + _SLACK)]
         dead = min(view.dead, n)
         while True:
@@ -61,17 +61,17 @@ class DenseSearch:
                 return found if len(found) == wanted else None
             dead = min(view.dead, 4 * dead)
 
-    def _generation(self, pointer: Pointer, total: int) -> VectorIndex | None:
+    def _generation(self, total: int) -> VectorIndex | None:
         """Return the generation to ask, or None when there is none that can be used.
 
         Starting Chroma takes longer than comparing some thousand vectors, so the first question of a process does that:
         a process that asks once never starts it.
         """
         first, self._asked = not self._asked, True
-        number = pointer.number if pointer.count else 0
+        pointer = self._views.pointer()
         if first and total <= _SCANNED_FIRST and not self._generations.is_open:
             return None
-        return self._generations.current(number)
+        return self._generations.current(pointer.number if pointer.count else 0)
 
     def _proposed(self, generation: VectorIndex, query: Vector, n: int) -> list[int] | None:
         """Return what the vector index finds, or None when it cannot be used."""
@@ -81,13 +81,20 @@ class DenseSearch:
             self._generations.fail(generation, str(damage))
             return None
 
-    def _scanned(self, revision: int, *, after: int) -> tuple[Ids, Matrix]:
-        """Return all vectors above an id, from memory when nothing was written since; only new ones are read."""
+    def _all(self) -> tuple[Ids, Matrix]:
+        """Return all vectors."""
+        revision = self._views.revision()
+        held = self._scans.get(0)
+        if held and held[0] == revision:
+            return held[1], held[2]
+        return self._scanned(revision, 0, records.passage_ids(self._catalog))
+
+    def _scanned(self, revision: int, after: int, ids: Ids) -> tuple[Ids, Matrix]:
+        """Return the vectors above an id, from memory when nothing was written since; only new ones are read."""
         with self._lock:
             held = self._scans.get(after)
             if held and held[0] == revision:
                 return held[1], held[2]
-        ids = records.passage_ids(self._catalog, after=after)
         matrix = self._matrix(ids, held)
         with self._lock:
             if len(self._scans) > 1 or after == 0:

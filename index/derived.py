@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from index.postings import Postings
-from index.records import Ids, Pointer
+from index.records import Ids
+from index.rows import Pointer
 from index.schema import Matrix, Vector
 
 

@@ -21,7 +21,7 @@ from index.errors import DocumentNotFound, StoreBusy, StoreDamaged, StoreError, 
 from index.folders import folder_of
 from index.locks import FileWriterLock
 from index.models import Document
-from index.records import DocumentRow, PassageRow
+from index.rows import DocumentRow, PassageRow
 from index.servers import Servers
 from index.sqlite_catalog import SqliteCatalog
 from index.sqlite_files import REMEDY

@@ -20,7 +20,8 @@ from index.errors import StoreDamaged
 from index.hnsw import blank_unused
 from index.manifest import DIRTY, MANIFEST, is_sealed, seal, sync, verify
 from index.postings import Postings
-from index.records import Ids, Pointer
+from index.records import Ids
+from index.rows import Pointer
 from index.vectors import Generation, Read
 
 _WORDS = "words"
@@ -37,7 +38,7 @@ class Generations:
         self.folder = folder
         self._shrink = shrink
         self._sound = sound
-        self._vectors = _Held(self._open_vectors, lambda opened: opened.pointer.count, Generation.close)
+        self._vectors = _Held(self._open_vectors, lambda opened: opened.pointer.count, lambda opened: opened.close())
         self._words = _Held(self._open_words, lambda opened: opened[0].count, lambda _: None)
 
     @property

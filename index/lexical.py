@@ -17,7 +17,6 @@ from index import postings, records
 from index.catalog import Catalog
 from index.derived import DerivedIndexes
 from index.postings import Ids, Postings
-from index.records import Pointer
 from index.view import View, Views
 
 _K1, _B = 1.2, 0.75
@@ -105,17 +104,17 @@ class LexicalSearch:
 
     def _current(self) -> _State | None:
         """Return the state that the snapshot shows, or None when there is no word index to use."""
-        revision, pointer, _ = self._views.pointer()
+        pointer = self._views.pointer()
         with self._lock:
             state = self._state
-        if state is not None and state.view.revision == revision:
+        if state is not None and state.view.revision == self._views.revision():
             return state
         opened = self._generations.words(pointer.number if pointer.count else 0)
         if opened is None:
             return None
         generation, words = opened
         view = self._views.beside(generation)
-        parts = (self._old(state, view, words), *self._newer(state, generation))
+        parts = (self._old(state, view, words), *self._newer(state, view))
         state = _State(view, parts, sum(part.rows for part in parts), sum(part.words for part in parts))
         with self._lock:
             self._state = state
@@ -129,13 +128,13 @@ class LexicalSearch:
             return before.parts[0]
         return _Part(words, np.isin(words.ids, records.passage_ids(self._catalog), assume_unique=True))
 
-    def _newer(self, before: _State | None, generation: Pointer) -> list[_Part]:
+    def _newer(self, before: _State | None, view: View) -> list[_Part]:
         """Return the parts of what is newer than the generation; only words that were not read before are read."""
-        ids = records.passage_ids(self._catalog, after=generation.watermark)
-        known = before.parts[1:] if before is not None and before.view.generation == generation else ()
-        last = int(known[-1].postings.ids[-1]) if known else generation.watermark
+        ids, watermark = view.newer, view.generation.watermark
+        known = before.parts[1:] if before is not None and before.view.generation == view.generation else ()
+        last = int(known[-1].postings.ids[-1]) if known else watermark
         if len(known) >= _MOST_PARTS:
-            known, last = (), generation.watermark
+            known, last = (), watermark
         parts = [_Part(part.postings, _alive(part.postings.ids, ids)) for part in known]
         if len(ids) and ids[-1] > last:
             parts.append(_Part(postings.build(records.words(self._catalog, after=last)), None))

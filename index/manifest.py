@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import StoreDamaged
-from index.records import Pointer
+from index.rows import Pointer
 
 DIRTY = "DIRTY"
 """The name of the mark that a folder carries while it is written to."""

@@ -19,7 +19,7 @@ from index.file_records import FileRow
 from index.lexical import LexicalSearch
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
-from index.records import DocumentRow, PassageRow
+from index.rows import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
 from index.view import Views
 
@@ -33,14 +33,12 @@ class StoreReader:
         """Read from a catalog and the vector index that is derived from it."""
         self.catalog = catalog
         self.generations = generations
-        views = Views(catalog)
-        self._dense = DenseSearch(catalog, generations, views)
-        self._lexical = LexicalSearch(catalog, generations, views)
+        self._views = Views(catalog)
+        self._dense = DenseSearch(catalog, generations, self._views)
+        self._lexical = LexicalSearch(catalog, generations, self._views)
         # Of one key neither ever changes.
         self._texts = Recent[str](self._read_text, weight=len, most=_CACHED_CHARACTERS)
         self._layouts = Recent[Layout](self._read_layout, weight=_weight, most=_CACHED_PLACES)
-        self._digest: tuple[int, str] = (-1, "")
-        self._counts: tuple[int, tuple[int, int]] = (-1, (0, 0))
 
     def snapshot(self) -> AbstractContextManager[None]:
         """See one state of the collection for a whole question, whatever is written meanwhile; may be nested."""
@@ -137,10 +135,8 @@ class StoreReader:
     def counts(self) -> tuple[int, int]:
         """Return how many documents are ready and how many passages they have."""
         with self.snapshot():
-            revision = records.revision(self.catalog)
-            if self._counts[0] != revision:
-                self._counts = (revision, records.counts(self.catalog))
-            return self._counts[1]
+            content = self._views.content()
+        return content.documents, content.passages
 
     def passage_count(self) -> int:
         """Return how many passages can be found."""
@@ -152,11 +148,8 @@ class StoreReader:
         The same content gives the same digest, in whatever order it was indexed.
         """
         with self.snapshot():
-            revision = records.revision(self.catalog)
-            if self._digest[0] != revision:
-                told = f"{records.content(self.catalog):x} {self.embedding_identity()!r}"
-                self._digest = (revision, hashlib.sha256(told.encode()).hexdigest()[:16])
-            return self._digest[1]
+            told = f"{self._views.content().digest:x} {self.embedding_identity()!r}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def dense(self, vector: npt.ArrayLike, n: int, documents: Sequence[str] | None = None) -> list[tuple[int, float]]:
         """Return the `n` passages nearest to a vector as (passage id, cosine), best first, ties by id.

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from secrets import token_hex
 from typing import Any
 
@@ -17,60 +17,14 @@ import numpy.typing as npt
 from index import schema
 from index.catalog import Catalog, Row
 from index.models import EmbeddingIdentity
+from index.rows import MODULUS, Content, DocumentRow, PassageRow, Pointer
 from index.schema import Matrix
 
 Ids = npt.NDArray[np.int64]
 """Passage ids, shape (n,)."""
 _DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at, link, notes"
-_ALL_PASSAGES = "SELECT id FROM passage"
 _LONGEST = 2**31 - 1  # no text is longer, and a database need not take more as a place in one
-_MODULUS = 2**256
 _WORDS_READ = 10_000  # passages at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """Which generation of the vector index is current, and up to which passage id it knows the collection."""
-
-    number: int = 0
-    """0: there is none."""
-    watermark: int = 0
-    count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """A row of the document table."""
-
-    key: int
-    id: str
-    title: str
-    source: str
-    media_type: str
-    content_hash: str
-    characters: int
-    passages: int
-    state: str
-    added_at: str
-    link: str = ""
-    notes: str = "[]"
-    """JSON, a list of sentences."""
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage's columns and its document's key, vectors still as bytes."""
-
-    id: int
-    document: int
-    start: int
-    end: int
-    page: int | None
-    heading: str
-    sentences: str
-    terms: str
-    sentence_vectors: bytes
-    vector: bytes
 
 
 def ensure_mark(catalog: Catalog) -> str:
@@ -144,8 +98,9 @@ def make_ready(catalog: Catalog, key: int, source: str, passages: int) -> None:
 
 def drop_passages(catalog: Catalog) -> None:
     """Remove every passage and its vectors; the documents and their texts stay."""
-    catalog.rows("DELETE FROM passage")
-    catalog.rows("UPDATE document SET passages = 0")
+    with _content_changing(catalog, "true"):
+        catalog.rows("DELETE FROM passage")
+        catalog.rows("UPDATE document SET passages = 0")
 
 
 def rename(catalog: Catalog, key: int, source: str, document_id: str) -> None:
@@ -161,27 +116,29 @@ def remove(catalog: Catalog, key: int) -> None:
         catalog.rows("DELETE FROM document WHERE key = ?", (key,))
 
 
-def content(catalog: Catalog) -> int:
-    """Return a number for what the ready documents are (id, title, content), in whatever order they came.
-
-    The sum of their hashes modulo 2^256 (Bellare and Micciancio 1997, "A New Paradigm for Collision-free Hashing":
-    AdHash), so that a change costs what it changes, and not a look at every document.
-    """
-    stored = _meta(catalog, "content")
-    return int(stored, 16) if stored else _content(catalog, "true")
+def content(catalog: Catalog) -> Content:
+    """Return what the ready documents are together."""
+    stored = (_meta(catalog, "content") or "").split()
+    if len(stored) != 3:  # an older version's catalog
+        return _content(catalog, "true")
+    return Content(int(stored[0], 16), int(stored[1]), int(stored[2]))
 
 
-def _content(catalog: Catalog, where: str, *values: Any) -> int:
-    rows = catalog.rows(f"SELECT id, title, content_hash FROM document WHERE state = 'ready' AND {where}", values)
-    return sum(int.from_bytes(hashlib.sha256(json.dumps(row).encode()).digest()) for row in rows) % _MODULUS
+def _content(catalog: Catalog, where: str, *values: Any) -> Content:
+    sql = f"SELECT id, title, content_hash, passages FROM document WHERE state = 'ready' AND {where}"
+    rows = catalog.rows(sql, values)
+    hashes = (hashlib.sha256(json.dumps(row[:3]).encode()).digest() for row in rows)
+    digest = sum(int.from_bytes(each) for each in hashes) % MODULUS
+    return Content(digest, len(rows), sum(int(row[3]) for row in rows))
 
 
 @contextmanager
 def _content_changing(catalog: Catalog, where: str, *values: Any) -> Iterator[None]:
-    """Keep the number of the content right while the documents that fit a condition change."""
-    before = content(catalog) - _content(catalog, where, *values)
+    """Keep what is known of all documents right while those that fit a condition change."""
+    known, before = content(catalog), _content(catalog, where, *values)
     yield
-    _set_meta(catalog, "content", f"{(before + _content(catalog, where, *values)) % _MODULUS:x}")
+    now = known.moved(before, _content(catalog, where, *values))
+    _set_meta(catalog, "content", f"{now.digest:x} {now.documents} {now.passages}")
 
 
 def document_rows(catalog: Catalog) -> list[DocumentRow]:
@@ -248,22 +205,11 @@ def documents_with(catalog: Catalog, words: str, n: int, documents: Sequence[str
     return [str(row[0]) for row in catalog.rows(sql, [words, *listed, n])]
 
 
-def counts(catalog: Catalog) -> tuple[int, int]:
-    """Return how many documents are ready and how many passages they have."""
-    sql = "SELECT count(*), coalesce(sum(passages), 0) FROM document WHERE state = 'ready'"
-    documents, passages = catalog.rows(sql)[0]
-    return int(documents), int(passages)
-
-
-def passages_after(catalog: Catalog, watermark: int) -> int:
-    """Return how many passages there are with ids above the watermark."""
-    return int(catalog.rows("SELECT count(*) FROM passage WHERE id > ?", (watermark,))[0][0])
-
-
 def passage_ids(catalog: Catalog, *, after: int = 0) -> Ids:
     """Return the ids of all passages above `after`, ascending."""
-    # Of all of them an index is read that holds nothing else; a range is found by the ids themselves.
-    rows = catalog.rows("SELECT id FROM passage WHERE id > ?", (after,)) if after else catalog.rows(_ALL_PASSAGES)
+    # Of all of them an index is read that holds nothing else; of some, the smaller of the two tables with that key.
+    some = "SELECT passage FROM passage_vector WHERE passage > ?"
+    rows = catalog.rows(some, (after,)) if after else catalog.rows("SELECT id FROM passage")
     return np.sort(np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)))
 
 

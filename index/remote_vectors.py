@@ -16,7 +16,8 @@ import numpy as np
 
 from index.errors import StoreDamaged, in_short
 from index.postings import Postings
-from index.records import Ids, Pointer
+from index.records import Ids
+from index.rows import Pointer
 from index.schema import Matrix, Vector
 from index.servers import Servers
 

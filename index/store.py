@@ -27,7 +27,7 @@ from index.folders import folder_of
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
 from index.postings import Postings
 from index.reading import StoreReader
-from index.records import DocumentRow, Pointer
+from index.rows import DocumentRow, Pointer
 from index.schema import Matrix
 from index.servers import Servers
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row

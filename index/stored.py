@@ -10,7 +10,7 @@ import numpy.typing as npt
 from index import schema
 from index.dense import unit
 from index.models import Passage, PassageDraft, Sentence
-from index.records import DocumentRow, PassageRow
+from index.rows import DocumentRow, PassageRow
 from index.schema import Vector
 
 

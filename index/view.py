@@ -1,11 +1,11 @@
-"""What the two searches of a collection need to know about its present state, read once a revision."""
+"""What the searches of a collection need to know about its present state, read once a revision."""
 
-import threading
 from dataclasses import dataclass
 
 from index import records
 from index.catalog import Catalog
-from index.records import Pointer
+from index.records import Ids
+from index.rows import Content, Pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,41 +15,57 @@ class View:
     revision: int
     generation: Pointer
     """The generation that is used, which may be an older one than the current."""
+    newer: Ids
+    """The passages that it does not know, ascending."""
     dead: int
-    """How many passages of that generation have been removed since it was built."""
+    """How many of those that it knows have been removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    revision: int
+    pointer: Pointer
+    content: Content
 
 
 class Views:
-    """The views of a collection; safe to use from several threads."""
+    """The present state of a collection; to be asked inside a snapshot, safe to use from several threads."""
 
     def __init__(self, catalog: Catalog) -> None:
         """Look at a catalog."""
         self._catalog = catalog
-        self._lock = threading.Lock()
-        self._pointer: tuple[int, Pointer, int] | None = None
+        self._state: _State | None = None
         self._views: dict[Pointer, View] = {}
 
-    def pointer(self) -> tuple[int, Pointer, int]:
-        """Return the revision that the snapshot shows, its generation, and how many passages it has in all."""
-        revision = records.revision(self._catalog)
-        with self._lock:
-            known = self._pointer
-        if known is None or known[0] != revision:
-            known = (revision, records.pointer(self._catalog), records.counts(self._catalog)[1])
-            with self._lock:
-                self._pointer = known
-        return known
+    def revision(self) -> int:
+        """Return the revision."""
+        return self._current().revision
+
+    def pointer(self) -> Pointer:
+        """Return which generation is current."""
+        return self._current().pointer
+
+    def content(self) -> Content:
+        """Return what the documents are together."""
+        return self._current().content
 
     def beside(self, generation: Pointer) -> View:
-        """Return the state that the snapshot shows beside a generation."""
-        revision, _, total = self.pointer()
-        with self._lock:
-            view = self._views.get(generation)
-        if view is None or view.revision != revision:
-            newer = records.passages_after(self._catalog, generation.watermark)
-            view = View(revision, generation, generation.count - (total - newer))
-            with self._lock:
-                self._views = {
-                    each.generation: each for each in (*self._views.values(), view) if each.revision == revision
-                }
+        """Return the state beside a generation."""
+        state = self._current()
+        views = self._views
+        view = views.get(generation)
+        if view is None or view.revision != state.revision:
+            newer = records.passage_ids(self._catalog, after=generation.watermark)
+            view = View(state.revision, generation, newer, generation.count + len(newer) - state.content.passages)
+            # Two generations are in use while a new one is being opened.
+            self._views = {each.generation: each for each in views.values() if each.revision == state.revision}
+            self._views[generation] = view
         return view
+
+    def _current(self) -> _State:
+        revision = records.revision(self._catalog)
+        state = self._state
+        if state is None or state.revision != revision:
+            state = _State(revision, records.pointer(self._catalog), records.content(self._catalog))
+            self._state = state
+        return state

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index import records, schema
 from index.errors import StoreBusy, StoreDamaged, StoreError
 from index.models import EmbeddingIdentity, Sentence, Span
-from index.records import DocumentRow, Pointer
+from index.rows import Content, DocumentRow, Pointer
 from index.sqlite_catalog import SqliteCatalog
 from index.sqlite_files import is_sound, shrink_file
 
@@ -49,7 +49,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(tmp_path: Path) -> No
             records.make_ready(writer, key, "a", 0)
         assert records.document_rows(reader) == []
         with reader.snapshot():
-            assert records.counts(reader) == (0, 0)
+            assert records.content(reader) == Content()
     assert [row.source for row in records.document_rows(reader)] == ["a"]
     reader.close()
     writer.close()
