@@ -90,5 +90,5 @@ def _postgres() -> ModuleType:
         if error.name != "psycopg":
             raise
         raise InvalidSettings(
-            "The setting catalog_url needs a package that is not installed: pip install 'document-assistant[postgres]'."
+            "The setting catalog_url needs a package that is not installed; run `pip install 'psycopg[binary]'`."
         ) from error

@@ -20,6 +20,7 @@ from assistant.library import Library
 from assistant.settings import load_settings
 from bench.crash_child import plain, text_of, vector_of
 from index.collections import collections_of, delete_collection
+from index.doctor import examine
 from index.errors import AssistantError, InvalidSettings, StoreBusy, StoreError
 from index.models import PassageDraft
 from index.postgres_catalog import PostgresCatalog
@@ -216,6 +217,40 @@ def test_the_command_line_says_it_in_one_sentence_without_the_password(tmp_path:
     assert done.returncode == 1
     assert "cannot be reached" in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_without_psycopg_a_sentence_says_what_to_install(tmp_path: Path) -> None:
+    script = f"""
+import sys
+sys.modules["psycopg"] = None
+from pathlib import Path
+from index.servers import Servers
+from index.store import Store
+Store.open(Path({str(tmp_path)!r})).close()
+Store.open(Path({str(tmp_path)!r}), servers=Servers(catalog_url="postgresql://127.0.0.1/x"))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert "InvalidSettings: The setting catalog_url needs a package" in done.stderr.splitlines()[-1]
+
+
+def test_the_doctor_finds_what_a_dead_process_left_and_that_this_machine_has_no_index(
+    tmp_path: Path, at: Servers
+) -> None:
+    with Store.open(tmp_path / "a", servers=at) as store:
+        store.set_embedding_identity(IDENTITY)
+        put(store, "a", text_of(1, 1))
+        store.fold()
+        assert examine(tmp_path / "a", servers=at) == ()
+        with store.writing():
+            store.begin_document("b", plain("b", "left behind. "))
+    findings = examine(tmp_path / "b", servers=at)
+    assert [finding.repaired for finding in findings] == [True, True]
+    assert "half indexed" in findings[0].what
+    assert "built anew" in findings[1].what
+    assert examine(tmp_path / "b", servers=at) == ()
+    with pytest.raises(StoreError, match="no collection"):
+        examine(tmp_path, "other", servers=at)
+    assert collections_of(tmp_path, at) == ["default"]
 
 
 def test_collections_are_schemas_that_can_be_listed_and_deleted(tmp_path: Path, catalog_url: str) -> None:

@@ -120,6 +120,7 @@ HEAVY = (
     "transformers",
     "langchain_core",
     "fastapi",
+    "psycopg",
 )
 NOT_OURS = {"__pycache__", "build", "dist", "home"}
 TEXTS = {".py", ".md", ".txt", ".toml", ".json", ".js", ".css", ".svg", ".html", ""}
