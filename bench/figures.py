@@ -4,7 +4,11 @@ import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+_TOLD = ("document-assistant", "numpy", "chromadb", "onnxruntime", "tokenizers", "sentence-transformers", "torch")
 
 
 def mean(values: Sequence[float]) -> float:
@@ -17,8 +21,19 @@ def p95(values: Sequence[float]) -> float:
     return sorted(values)[int(0.95 * (len(values) - 1))]
 
 
-def keep(figures: Mapping[str, float], out: Path) -> None:
-    """Write a result into a JSON file, with the machine and its load."""
-    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load_average": os.getloadavg()}
+def load_average() -> float:
+    """Return how many processes wanted a processor in the last minute."""
+    return os.getloadavg()[0]
+
+
+def keep(figures: Mapping[str, Any], out: Path) -> None:
+    """Write a result into a JSON file, with the machine, its load and the versions of what was measured."""
+    machine = {
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "load_average": os.getloadavg(),
+        "versions": {name: metadata.version(name) for name in _TOLD},
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"machine": machine, "result": figures}, indent=1) + "\n")
