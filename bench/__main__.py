@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-_NAMES = ("quality", "claims", "follow-up", "latency", "serve", "page", "scores", "crash", "rivals")
+_NAMES = ("quality", "claims", "follow-up", "speed", "serve", "page", "scores", "crash", "rivals")
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +25,13 @@ def p95(values: Sequence[float]) -> float:
 def load_average() -> float:
     """Return how many processes wanted a processor in the last minute."""
     return os.getloadavg()[0]
+
+
+def memory(process: int) -> tuple[float, float]:
+    """Return the megabytes that a process holds and the most that it has held; 0 where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    told = dict(re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status.read_text() if status.exists() else ""))
+    return int(told.get("VmRSS", 0)) / 1_000, int(told.get("VmHWM", 0)) / 1_000
 
 
 def keep(figures: Mapping[str, Any], out: Path) -> None:

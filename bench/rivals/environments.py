@@ -71,9 +71,14 @@ def environment(rival: Rival, envs: Path) -> Environment:
     stamp = folder / "installed"
     wanted = _digest(rival)
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    if not stamp.exists() or stamp.read_text() != wanted:
+    if not stamp.is_file() or stamp.read_text() != wanted:
         print(f"Installing {rival.name}; this takes some minutes, once.", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
+        try:
+            venv.create(folder, with_pip=True, clear=True)
+        except OSError as error:
+            raise ToolFailed(
+                f"{rival.name} cannot be installed into {str(folder)!a} ({error.strerror}); name another folder."
+            ) from error
         _pip(rival, python, "install", "--requirement", str(rival.requirements))
         if rival.without:
             _pip(rival, python, "uninstall", "--yes", *rival.without)

@@ -1,7 +1,6 @@
 """A running tool, as the runner sees it: started, asked, and stopped, with what it says when it fails."""
 
 import json
-import re
 import subprocess
 import tempfile
 import threading
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.figures import memory
 from bench.rivals.environments import ROOT, ToolFailed, quiet_environment
 
 
@@ -38,9 +38,7 @@ class Talk:
 
     def peak_megabytes(self) -> float:
         """Return the most memory that the process has held, 0 where the system does not tell."""
-        status = Path(f"/proc/{self._process.pid}/status")
-        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-        return int(found[1]) / 1_000 if found else 0.0
+        return memory(self._process.pid)[1]
 
     def _reply(self) -> dict[str, Any]:
         assert self._process.stdout is not None
