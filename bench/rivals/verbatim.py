@@ -34,13 +34,14 @@ class MostLike(SpanExtractor):  # type: ignore[misc]
 
     def extract_spans(self, question: str, search_results: list[Any]) -> dict[str, list[str]]:
         """Return a sentence for the text of each passage."""
-        asked = np.array(self._provider.embed_text(question))
-        spans = {}
-        for text in dict.fromkeys(str(result.text) for result in search_results):
-            sentences = [each.strip() for each in re.split(_SENTENCE_END, text) if each.strip()]
-            likeness = np.array(self._provider.embed_batch(sentences)) @ asked  # the model's vectors have length 1
-            spans[text] = [sentences[int(likeness.argmax())]]
-        return spans
+        texts = list(dict.fromkeys(str(result.text) for result in search_results))
+        split = [(text, each.strip()) for text in texts for each in re.split(_SENTENCE_END, text) if each.strip()]
+        vectors = np.array(self._provider.embed_batch([question, *(sentence for _, sentence in split)]))
+        likeness = vectors[1:] @ vectors[0]  # the model's vectors have length 1
+        best: dict[str, tuple[float, str]] = {}
+        for (text, sentence), like in zip(split, likeness, strict=True):
+            best[text] = max(best.get(text, (-1.0, "")), (float(like), sentence))
+        return {text: [sentence] for text, (_, sentence) in best.items()}
 
 
 class Verbatim:
