@@ -74,7 +74,7 @@ def test_a_tool_that_does_not_come_up_has_a_row_with_its_last_words(run: Callabl
 
 
 def test_a_tool_that_falls_over_does_not_end_the_run_of_the_others(
-    run: Callable[..., list[Measured]], monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., list[Measured]],
 ) -> None:
     broken = Measured("broken", "tests.no_such_module", environment=HERE)
     measured = run([row(), broken], [OPENED])
@@ -85,15 +85,20 @@ def test_a_tool_that_falls_over_does_not_end_the_run_of_the_others(
     assert fallen.reason == "It ended: CrashError: it fell over."
 
 
+def test_a_tool_that_has_ended_can_still_be_talked_to(tmp_path: Path) -> None:
+    with talking(row().call(Path("model"), tmp_path)) as talk:
+        for asked in ({"ask": "Will it crash?"}, {"index": [{"id": "a", "title": "A", "text": "long " * 100_000}]}):
+            with pytest.raises(ToolFailed, match="CrashError"):
+                talk.say(asked)
+
+
 def test_a_tool_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     call = [sys.executable, "-c", "import time; time.sleep(60)"]
     with pytest.raises(ToolFailed, match=r"it took more than 0\.2 seconds"), talking(call, seconds=0.2):
         pass
 
 
-def test_a_tool_that_cannot_be_installed_has_a_row_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tool_that_cannot_be_installed_has_a_row_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "envs").write_text("A file where the environments would be.")
     (measured,) = installed([Rival("nothing", "bench.rivals.txtai")], tmp_path / "envs")
     assert "cannot be installed" in measured.reason

@@ -1,5 +1,6 @@
 """A running tool, as the runner sees it: started, asked, and stopped, with what it says when it fails."""
 
+import contextlib
 import json
 import subprocess
 import tempfile
@@ -12,6 +13,8 @@ from typing import Any
 
 from bench.figures import memory
 from bench.rivals.environments import ROOT, ToolFailed, quiet_environment
+
+_ENDING_SECONDS = 10
 
 
 class Talk:
@@ -83,7 +86,18 @@ def talking(call: Sequence[str | Path], seconds: float = 3_600) -> Iterator[Talk
             try:
                 yield Talk(process, log, seconds)
             finally:
-                process.kill()
+                _end(process)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Let a tool end by itself, so that what it has started ends too; kill it when it does not."""
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
+    try:
+        process.wait(_ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def cold_start(call: Sequence[str | Path], question: str) -> float:
