@@ -48,9 +48,9 @@ def of_ratios(rows: "Sequence[Measured]") -> str:
     head = ("set", f"{first.name} beside", "passages/s", "characters/s", "question p50", "cold start")
     lines = []
     for other in others:
-        for name in first.scores.keys() & other.scores.keys():
-            if first.reason or other.reason or not first.cold_start_s or not other.cold_start_s:
-                continue
+        if first.reason or other.reason or not first.cold_start_s or not other.cold_start_s:
+            continue
+        for name in first.scores:
             ours, theirs = first.indexing[name], other.indexing[name]
             lines.append((
                 name, other.name, f"{ours.passages_per_second / theirs.passages_per_second:.2f}",
