@@ -121,6 +121,7 @@ class Assistant(Collection):
 
     def warm_up(self) -> None:
         """Load the models and the vector index, so that the first question does not wait for them."""
+        self._store.warm_up()
         if self._store.passage_count():
             self.ask("Is everything ready?")
         else:

@@ -42,14 +42,23 @@ class RankedSentence:
     """A sentence of a candidate passage and how well it answers."""
 
     candidate: Candidate
-    sentence: Sentence
-    words: frozenset[str]
-    """Its analysed words, by which repetitions are seen."""
+    number: int
+    """Which of the passage's sentences it is, from 0."""
     raw: float
     """The sum of what speaks for it, comparable within one question."""
 
     probability: float
     """How likely it is that it holds the answer, 0 to 1."""
+
+    @property
+    def sentence(self) -> Sentence:
+        """Where it stands in the document."""
+        return self.candidate.stored.sentences[self.number]
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Its analysed words, by which repetitions are seen."""
+        return frozenset(self.candidate.stored.terms[self.number])
 
     @property
     def text(self) -> str:
@@ -64,9 +73,7 @@ class RankedSentence:
     @property
     def before(self) -> str:
         """The sentence before it in its passage; empty for the first one."""
-        sentences = self.candidate.stored.sentences
-        number = sentences.index(self.sentence)
-        return self.candidate.text_of(sentences[number - 1]) if number else ""
+        return self.candidate.text_of(self.candidate.stored.sentences[self.number - 1]) if self.number else ""
 
 
 @dataclass(frozen=True, slots=True)

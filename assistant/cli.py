@@ -103,7 +103,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question with quotes from the documents, or say that they do not answer it."""
-    with command.open_assistant(settings_of(ctx, model=model, model_url=model_url)) as assistant:
+    with command.asked_once(settings_of(ctx, model=model, model_url=model_url)) as assistant:
         answer = terminal.awaited(assistant.stream(question, documents=documents or None))
     typer.echo(terminal.as_json(answer.to_dict()) if as_json else terminal.answer(answer))
     raise typer.Exit(NOT_FOUND if answer.refused else DONE)
@@ -118,7 +118,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Show the passages that fit a question best."""
-    with command.open_assistant(settings_of(ctx)) as assistant:
+    with command.asked_once(settings_of(ctx)) as assistant:
         hits = assistant.search(question, k=k, documents=documents or None)
     if as_json:
         typer.echo(terminal.as_json([hit.to_dict() for hit in hits]))
@@ -144,7 +144,7 @@ def check(
     if as_json and as_csv:
         raise typer.BadParameter("choose one of --json and --csv")
     text = check_command.text_given(claim, file)
-    with command.open_assistant(settings_of(ctx)) as assistant:
+    with command.asked_once(settings_of(ctx)) as assistant:
         report = check_command.run(assistant, text, documents or None)
     typer.echo(check_command.shown(report, as_json=as_json, as_csv=as_csv), nl=not as_csv)
     raise typer.Exit(check_command.exit_code(report))

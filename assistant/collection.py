@@ -14,8 +14,6 @@ from index.names import folded
 from index.originals import Originals
 from index.store import Store
 
-_FOLDED_AT_ONCE = 512  # passages that may be newer or older than the vector index before it is brought up to date
-
 
 class Collection:
     """The documents of one collection; a context manager, safe to use from several threads."""
@@ -61,7 +59,7 @@ class Collection:
         self._changed.clear()
         try:
             if changed:
-                self._ingest.fold(minimum=1)
+                self._ingest.fold()
         finally:
             self._ingest.close()
             self.originals.close()
@@ -129,7 +127,7 @@ class Collection:
             self._store.remove(document_id)
             self.originals.discard(source)
         self._changed.set()
-        self._ingest.fold(minimum=max(_FOLDED_AT_ONCE, self._store.passage_count() // 16))
+        self._ingest.fold(at_once=False)
 
     def documents(self) -> list[Document]:
         """Return the documents, ordered by source."""

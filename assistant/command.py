@@ -1,6 +1,9 @@
 """What all commands share: options and settings, the front door, exit codes, and errors as one sentence on stderr."""
 
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,6 +55,24 @@ def open_assistant(settings: "Settings") -> "Assistant":
     from assistant.assistant import Assistant
 
     return Assistant.open(settings.home, settings.collection, settings=settings)
+
+
+@contextmanager
+def asked_once(settings: "Settings") -> Iterator["Assistant"]:
+    """The front door for one question, its models being loaded beside what else the question needs."""
+    with open_assistant(settings) as assistant:
+        loading = threading.Thread(target=_load, args=(assistant,), name="loading")
+        loading.start()
+        try:
+            yield assistant
+        finally:
+            loading.join()  # a process must not end while a library's own threads begin
+
+
+def _load(assistant: "Assistant") -> None:
+    with suppress(AssistantError):  # which the question meets too, and says
+        if assistant.counts()[1]:
+            assistant.load_models()
 
 
 def open_library(settings: "Settings") -> "Library":

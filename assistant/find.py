@@ -1,8 +1,11 @@
 """A question or a claim to ranked sentences: retrieval, ranking and reranking, as asking and checking share them."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from assistant import rank, retrieve
 from assistant.answer import Refusal
@@ -60,18 +63,26 @@ def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[
     if not engine.store.passage_count():
         return nothing, "empty"
     embedder = engine.load_embedder()
-    weights = retrieve.weigh(engine.store, question_terms(text))
-    # What the model does not read is found by its words alone.
-    vector = embedder.embed_question(text) if embedder.reads(text) else None
-    if vector is None and not any(engine.store.document_frequencies(list(weights)).values()):
-        return nothing, "script"
-    query = Query(text, vector, weights)
-    candidates = retrieve.retrieve(engine.store, query, documents=documents)
-    ranking = rank.rank(query, candidates)
-    if engine.load_reranker and ranking.sentences:
-        reranker = engine.load_reranker()
-        ranking = _reranked(engine, reranker, text, ranking) if reranker.reads(text) else ranking
+    with engine.store.snapshot():
+        # What the model does not read is found by its words alone.
+        pending = _beside().submit(embedder.embed_question, text) if embedder.reads(text) else None
+        weights = retrieve.weigh(engine.store, question_terms(text))
+        if pending is None and not any(engine.store.document_frequencies(list(weights)).values()):
+            return nothing, "script"
+        lexical = retrieve.by_words(engine.store, weights, documents)
+        query = Query(text, pending.result() if pending else None, weights)
+        candidates = retrieve.retrieve(engine.store, query, documents=documents, lexical=lexical)
+        ranking = rank.rank(query, candidates)
+        if engine.load_reranker and ranking.sentences:
+            reranker = engine.load_reranker()
+            ranking = _reranked(engine, reranker, text, ranking) if reranker.reads(text) else ranking
     return ranking, None if candidates else "nothing"
+
+
+@lru_cache(maxsize=1)
+def _beside() -> ThreadPoolExecutor:
+    """Return the threads that embed questions while their words are searched for."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="question")
 
 
 def read_alone(store: Store, found: RankedSentence) -> str:

@@ -6,16 +6,20 @@ weights fitted without it too.
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.candidates import Candidate, Query, RankedSentence, Ranking
 from index.models import Sentence, Span
 from index.odds import log_odds, logistic
 from index.terms import terms
+
+Column = npt.NDArray[np.float64]
+"""A value for each sentence."""
 
 # How well a sentence answers: a sum of these, each of which is 0 to 1 or nearly so.
 _COSINE = 1.0  # of the question and the sentence
@@ -69,22 +73,22 @@ _HAS_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+|\b[A-Z][a-z]+ [A-Z][a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class _Features:
-    """What is known about a sentence in relation to a question, each as the constants above say."""
+    """What is known about sentences in relation to a question, each with a value a sentence, as the constants say."""
 
-    cosine: float
-    around: float
-    coverage: float
-    coverage_around: float
-    coverage_passage: float
-    fits: float
-    row: float
-    length: float
-    beyond_title: float
     by_words: bool
     """Whether there are no cosines."""
+    cosine: Column
+    around: Column
+    coverage: Column
+    coverage_around: Column
+    coverage_passage: Column
+    fits: Column
+    row: Column
+    length: Column
+    beyond_title: Column
 
     @property
-    def score(self) -> float:
+    def scores(self) -> Column:
         if self.by_words:
             own, around = _WORDS_OWN * self.coverage, _WORDS_AROUND * self.coverage_around
             return own + around + _WORDS_PASSAGE * self.coverage_passage + self.fits + self.row
@@ -99,24 +103,24 @@ class _Features:
             + _LENGTH * self.length
         )
 
-    @property
-    def probability(self) -> float:
-        slope, offset = (_WORDS_SLOPE, _WORDS_OFFSET) if self.by_words else (_SLOPE, _OFFSET)
-        return logistic(slope * self.score + offset)
-
 
 def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
     """Return the sentences and passages of the candidates in the order in which they answer the question."""
-    found: list[tuple[RankedSentence, _Features]] = []
+    if not candidates:
+        return Ranking((), (), 0.0)
+    features = _features(query, candidates)
+    slope, offset = (_WORDS_SLOPE, _WORDS_OFFSET) if features.by_words else (_SLOPE, _OFFSET)
+    scores = features.scores.tolist()
+    found: list[tuple[RankedSentence, int]] = []
+    first = 0
     for candidate in candidates:
-        described = _features(query, candidate)
         for number in _quotable(candidate):
-            sentence, features = candidate.stored.sentences[number], described[number]
-            words = frozenset(candidate.stored.terms[number])
-            ranked = RankedSentence(candidate, sentence, words, features.score, features.probability)
-            found.append((ranked, features))
-    found.sort(key=lambda each: (-each[0].raw, each[0].candidate.stored.passage.document_id, each[0].sentence.start))
-    evidence = _evidence([features for _, features in found])
+            raw = scores[first + number]
+            ranked = RankedSentence(candidate, number, raw, logistic(slope * raw + offset))
+            found.append((ranked, first + number))
+        first += len(candidate.stored.sentences)
+    found.sort(key=lambda each: (-each[0].raw, each[0].document_id, each[0].sentence.start))
+    evidence = _evidence(features, [place for _, place in found])
     return _ranking([ranked for ranked, _ in found], evidence)
 
 
@@ -168,66 +172,81 @@ def _introduces(sentence: Sentence, heads: Set[Span]) -> bool:
     )
 
 
-def _evidence(features: Sequence[_Features]) -> float:
-    """Return how likely it is that the first of the sentences, or any of them, answers."""
-    if not features:
+def _evidence(features: _Features, places: Sequence[int]) -> float:
+    """Return how likely it is that the first of the sentences at these places, or any of them, answers."""
+    if not places:
         return 0.0
-    first = features[0]
-    if first.by_words:
-        own, passage = _WORDS_EVIDENCE * first.coverage, _WORDS_EVIDENCE_PASSAGE * first.coverage_passage
-        return logistic(own + passage + _WORDS_BIAS)
+    first = places[0]
+    if features.by_words:
+        own = _WORDS_EVIDENCE * features.coverage[first]
+        return logistic(float(own + _WORDS_EVIDENCE_PASSAGE * features.coverage_passage[first] + _WORDS_BIAS))
     return logistic(
-        _EVIDENCE_COSINE * max(each.cosine for each in features)
-        + _EVIDENCE_AROUND * first.around
-        + _EVIDENCE_COVERAGE * first.coverage
-        + _EVIDENCE_PASSAGE * first.coverage_passage
-        + _EVIDENCE_BEYOND_TITLE * max(first.beyond_title, _LEAST_BEYOND_TITLE)
-        + _EVIDENCE_BIAS
+        float(
+            _EVIDENCE_COSINE * features.cosine[places].max()
+            + _EVIDENCE_AROUND * features.around[first]
+            + _EVIDENCE_COVERAGE * features.coverage[first]
+            + _EVIDENCE_PASSAGE * features.coverage_passage[first]
+            + _EVIDENCE_BEYOND_TITLE * max(features.beyond_title[first], _LEAST_BEYOND_TITLE)
+            + _EVIDENCE_BIAS
+        )
     )
 
 
-def _features(query: Query, candidate: Candidate) -> list[_Features]:
-    """Return the features of each sentence of a passage."""
-    stored = candidate.stored
-    asked = query.weights.keys()
-    total = sum(query.weights.values()) or 1.0
-    vectors = stored.sentence_vectors.astype(np.float32)
-    cosines = np.zeros(len(vectors), np.float32) if query.vector is None else vectors @ query.vector
-    context = asked & _context_words(stored.title, stored.passage.heading)
-    own = [asked & set(words) for words in stored.terms]
-    everywhere = context.union(*own)
-
-    def share(words: "set[str] | frozenset[str]") -> float:
-        return sum(query.weights[word] for word in sorted(words)) / total
-
-    passage_share, beyond = share(everywhere), share(asked - context)
-    features = []
-    for number, sentence in enumerate(stored.sentences):
-        before = own[number - 1] if number else frozenset()
-        features.append(
-            _Features(
-                cosine=float(cosines[number]),
-                around=float(cosines[max(0, number - 1) : number + 2].mean()),
-                coverage=share(own[number]),
-                coverage_around=share(own[number] | before | context),
-                coverage_passage=passage_share,
-                fits=_fits(query.text, candidate, sentence),
-                row=_row(query, candidate, sentence),
-                length=min(len(stored.terms[number]), 60) / 60,
-                beyond_title=beyond,
-                by_words=query.vector is None,
-            )
-        )
-    return features
+def _features(query: Query, candidates: Sequence[Candidate]) -> _Features:
+    """Return the features of every sentence of the candidates, in their order."""
+    asked = frozenset(query.weights)
+    share = _Share(query.weights)
+    rows: list[tuple[float, ...]] = []
+    kinds = [(weight, pattern) for weight, pattern in _kinds(query.text) if weight]
+    for candidate in candidates:
+        stored = candidate.stored
+        context = asked & _context_words(stored.title, stored.passage.heading)
+        own = [asked.intersection(words) for words in stored.terms]
+        passage, beyond = share(context.union(*own)), share(asked - context)
+        before: frozenset[str] = frozenset()
+        for words, sentence, terms_of in zip(own, stored.sentences, stored.terms, strict=True):
+            fitting = _fits(kinds, candidate, sentence) if kinds else 0.0
+            label = _row(query, candidate, sentence) if sentence.kind == "row" else 0.0
+            spread, length = share(words | before | context), min(len(terms_of), 60) / 60
+            rows.append((share(words), spread, passage, fitting, label, length, beyond))
+            before = words
+    return _Features(query.vector is None, *_cosines(query, candidates, len(rows)), *np.array(rows).reshape(-1, 7).T)
 
 
-def _fits(question: str, candidate: Candidate, sentence: Sentence) -> float:
+def _cosines(query: Query, candidates: Sequence[Candidate], sentences: int) -> tuple[Column, Column]:
+    """Return each sentence's cosine, and the mean of it and of its neighbours in the passage."""
+    if query.vector is None or not sentences:
+        return np.zeros(sentences), np.zeros(sentences)
+    counts = [len(candidate.stored.sentences) for candidate in candidates]
+    vectors = np.concatenate([each.stored.sentence_vectors for each in candidates if each.stored.sentences])
+    cosine = (vectors.astype(np.float32) @ query.vector).astype(np.float64)
+    ends = np.repeat(np.cumsum(counts), counts)
+    starts = ends - np.repeat(counts, counts)
+    places = np.arange(sentences)
+    low, high = np.maximum(places - 1, starts), np.minimum(places + 2, ends)
+    sums = np.concatenate([[0.0], np.cumsum(cosine)])
+    return cosine, (sums[high] - sums[low]) / (high - low)
+
+
+class _Share:
+    """The share of a question's words, by weight, that some of them make up; sentences mostly hold the same few."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self._weights = weights
+        self._total = sum(weights.values()) or 1.0
+        self._known: dict[frozenset[str], float] = {}
+
+    def __call__(self, words: frozenset[str]) -> float:
+        known = self._known.get(words)
+        if known is None:
+            known = self._known[words] = sum(self._weights[word] for word in sorted(words)) / self._total
+        return known
+
+
+def _fits(kinds: Sequence[tuple[float, re.Pattern[str]]], candidate: Candidate, sentence: Sentence) -> float:
     """Return what a sentence gains by having the kind of thing that the question asks for."""
-    kinds = _kinds(question)
-    if not any(weight for weight, _ in kinds):
-        return 0.0
     text = candidate.text_of(sentence)
-    return sum(weight for weight, pattern in kinds if weight and pattern.search(text))
+    return sum(weight for weight, pattern in kinds if pattern.search(text))
 
 
 @lru_cache(maxsize=64)
@@ -241,9 +260,7 @@ def _kinds(question: str) -> tuple[tuple[float, re.Pattern[str]], ...]:
 
 
 def _row(query: Query, candidate: Candidate, sentence: Sentence) -> float:
-    """Return what a table row gains by its label; 0 for everything else."""
-    if sentence.kind != "row":
-        return 0.0
+    """Return what a table row gains by its label."""
     label = set(terms(candidate.text_of(sentence).strip().strip("|").split("|")[0]))
     named = len(label & query.weights.keys()) / len(label) if label else 0.0
     return _ROW + _ROW_LABEL * named

@@ -1,7 +1,7 @@
 """A question to candidates: the passages that dense and full-text search propose, in the order of a fused score."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.candidates import Candidate, Query
 from index.store import Store
@@ -23,7 +23,18 @@ def weigh(store: Store, terms: Sequence[str]) -> dict[str, float]:
     return {term: math.log(1 + (total - found[term] + 0.5) / (found[term] + 0.5)) for term in terms}
 
 
-def retrieve(store: Store, query: Query, *, documents: Sequence[str] | None = None) -> tuple[Candidate, ...]:
+def by_words(store: Store, weights: Mapping[str, float], documents: Sequence[str] | None = None) -> dict[int, float]:
+    """Return the BM25 of the passages that full-text search proposes for some words, by their ids."""
+    return dict(store.full_text(list(weights), PROPOSED, documents))
+
+
+def retrieve(
+    store: Store,
+    query: Query,
+    *,
+    documents: Sequence[str] | None = None,
+    lexical: Mapping[int, float] | None = None,
+) -> tuple[Candidate, ...]:
     """Return the best candidates for a question, best first by their fused score.
 
     Fusion is a convex combination after theoretical normalisation (Bruch, Gai, Ingber 2023, "An Analysis of Fusion
@@ -34,9 +45,10 @@ def retrieve(store: Store, query: Query, *, documents: Sequence[str] | None = No
         store: where to look.
         query: the question.
         documents: ids of the documents to look in; None for all.
+        lexical: what `by_words` gives for it in this state of the store, when that was asked for before.
     """
     with store.snapshot():
-        lexical = dict(store.full_text(list(query.weights), PROPOSED, documents))
+        lexical = by_words(store, query.weights, documents) if lexical is None else lexical
         if query.vector is None:
             cosines = dict.fromkeys(lexical, 0.0)
         else:

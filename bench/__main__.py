@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("quality", "claims", "follow-up", "speed", "serve", "page", "scores", "crash", "rivals")
+NAMES = ("quality", "claims", "follow-up", "speed", "scale", "serve", "page", "scores", "crash", "rivals")
 """The benchmarks that can be run."""
 
 

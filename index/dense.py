@@ -6,7 +6,6 @@ whoever proposed them, so an answer does not depend on which road found it.
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,33 +13,26 @@ import numpy.typing as npt
 from index import records
 from index.catalog import Catalog
 from index.errors import StoreDamaged
-from index.records import Ids, Pointer
+from index.generations import Generations
+from index.records import Ids
 from index.schema import Matrix, Vector
-from index.vectors import Generations
+from index.vectors import Generation
+from index.view import Views
 
+_SCANNED_FIRST = 20_000  # passages, compared in some 50 ms, where Chroma needs more to start
 _SLACK = 8  # proposals beyond n, so that rounding in a scan cannot decide what stands at the end of the list
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What a search needs to know about one state of the collection."""
-
-    revision: int
-    pointer: Pointer
-    dead: int
-    """How many passages of the generation have been removed since it was built."""
-    total: int
 
 
 class DenseSearch:
     """Finds the passages nearest to a vector; safe to use from several threads."""
 
-    def __init__(self, catalog: Catalog, generations: Generations) -> None:
+    def __init__(self, catalog: Catalog, generations: Generations, views: Views) -> None:
         """Search what the catalog holds, with the help of its generations."""
         self._catalog = catalog
         self._generations = generations
+        self._views = views
         self._lock = threading.Lock()
-        self._view: _View | None = None
+        self._asked = False
         self._scans: dict[int, tuple[int, Ids, Matrix]] = {}
 
     def find(self, vector: Vector, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
@@ -50,49 +42,65 @@ class DenseSearch:
             return []
         if documents is not None:
             return nearest(*records.vectors_of_documents(self._catalog, documents), query, n)
-        view = self._current_view()
-        proposed = self._proposed(query, n, view)
-        if proposed is not None:
-            ids, matrix = self._scanned(view, after=view.pointer.watermark)
-            newer = [number for number, _ in nearest(ids, matrix, query, n + _SLACK)]
-            found = nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
-            if len(found) == min(n, view.total):
-                return found
-        return nearest(*self._scanned(view, after=0), query, n)
+        total = self._views.content().passages
+        generation = self._generation(total)
+        found = None if generation is None else self._found(generation, query, n, min(n, total))
+        return found or nearest(*self._all(), query, n)
 
-    def _proposed(self, query: Vector, n: int, view: _View) -> list[int] | None:
-        """Return what the vector index finds, or None when it cannot be used."""
-        generation = self._generations.current(view.pointer.number if view.pointer.count else 0)
-        if generation is None:
+    def _found(self, generation: Generation, query: Vector, n: int, wanted: int) -> list[tuple[int, float]] | None:
+        """Return what a generation and a scan of what is newer find, or None when that is not as much as wanted."""
+        view = self._views.beside(generation.pointer)
+        ids, matrix = self._scanned(view.revision, generation.pointer.watermark, view.newer)
+        newer = [number for number, _ in nearest(ids, matrix, query, n + _SLACK)]
+        dead = min(view.dead, n)
+        while True:
+            proposed = self._proposed(generation, query, n + dead)
+            if proposed is None:
+                return None
+            found = nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
+            if len(found) == wanted or dead == view.dead:
+                return found if len(found) == wanted else None
+            dead = min(view.dead, 4 * dead)
+
+    def _generation(self, total: int) -> Generation | None:
+        """Return the generation to ask, or None when there is none that can be used.
+
+        Starting Chroma takes longer than comparing some thousand vectors, so the first question of a process does that:
+        a process that asks once never starts it.
+        """
+        first, self._asked = not self._asked, True
+        pointer = self._views.pointer()
+        if first and total <= _SCANNED_FIRST and not self._generations.is_open:
             return None
+        return self._generations.current(pointer.number if pointer.count else 0)
+
+    def _proposed(self, generation: Generation, query: Vector, n: int) -> list[int] | None:
+        """Return what the vector index finds, or None when it cannot be used."""
         try:
-            return generation.query(query, n + _SLACK + view.dead)
+            return generation.query(query, n + _SLACK)
         except StoreDamaged as damage:
             self._generations.fail(generation, str(damage))
             return None
 
-    def _current_view(self) -> _View:
-        """Return the state that the snapshot shows, from memory when nothing was written since."""
-        revision = records.revision(self._catalog)
-        view = self._view
-        if view is None or view.revision != revision:
-            pointer = records.pointer(self._catalog)
-            dead = pointer.count - records.passages_until(self._catalog, pointer.watermark)
-            view = self._view = _View(revision, pointer, dead, records.counts(self._catalog)[1])
-        return view
+    def _all(self) -> tuple[Ids, Matrix]:
+        """Return all vectors."""
+        revision = self._views.revision()
+        held = self._scans.get(0)
+        if held and held[0] == revision:
+            return held[1], held[2]
+        return self._scanned(revision, 0, records.passage_ids(self._catalog))
 
-    def _scanned(self, view: _View, *, after: int) -> tuple[Ids, Matrix]:
-        """Return all vectors above an id, from memory when nothing was written since; only new ones are read."""
+    def _scanned(self, revision: int, after: int, ids: Ids) -> tuple[Ids, Matrix]:
+        """Return the vectors above an id, from memory when nothing was written since; only new ones are read."""
         with self._lock:
             held = self._scans.get(after)
-            if held and held[0] == view.revision:
+            if held and held[0] == revision:
                 return held[1], held[2]
-        ids = records.passage_ids(self._catalog, after=after)
         matrix = self._matrix(ids, held)
         with self._lock:
             if len(self._scans) > 1 or after == 0:
                 self._scans.clear()
-            self._scans[after] = (view.revision, ids, matrix)
+            self._scans[after] = (revision, ids, matrix)
         return ids, matrix
 
     def _matrix(self, ids: Ids, held: tuple[int, Ids, Matrix] | None) -> Matrix:

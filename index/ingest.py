@@ -19,6 +19,8 @@ from index.store import Store, document_id
 from index.sync import plan, would_do
 from index.work import Job, OnProgress, Outcome, Prepared, Work
 
+_MOST_BESIDE = 8192
+"""How many passages may be newer than the indexes, or removed since, at most: comparing so many takes 2 ms."""
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +51,7 @@ class Ingest:
         began = time.perf_counter()
         with self._store.writing():
             reports = self._work.run([self._job(found) for found in files_of_paths(paths)], on_progress)
-            self.fold(minimum=1)
+            self.fold()
         return IngestReport(tuple(reports), time.perf_counter() - began)
 
     def add_text(self, text: str, *, title: str, source: str, media_type: str) -> Document:
@@ -67,8 +69,7 @@ class Ingest:
                 return self._store.document(str(prepared.document_id))
             (vectors,) = self._work.embed([prepared])
             document = self._work.store_vectors(prepared, vectors)
-            # An app adds text after text: what is newer than the index is scanned exactly until there is enough of it.
-            self.fold(minimum=max(512, self._store.passage_count() // 16))
+            self.fold(at_once=False)
         return document
 
     def re_embed(self, on_progress: OnProgress | None = None) -> IngestReport:
@@ -88,16 +89,20 @@ class Ingest:
                 self._store.replace_embedding_identity(identity)
             jobs = [self._job_again(document) for document in self._store.documents_without_passages()]
             reports = self._work.run(jobs, on_progress, tolerated=(UnreadableSource,))
-            self.fold(minimum=1)
+            self.fold()
         return IngestReport(tuple(reports), time.perf_counter() - began)
 
-    def fold(self, *, minimum: int) -> None:
-        """Bring the vector index up to date when at least `minimum` passages came or went since the last time.
+    def fold(self, *, at_once: bool = True) -> None:
+        """Bring the derived indexes up to date when so much came or went since the last time that questions feel it.
 
         Where that cannot be done now the exact scan goes on, so nothing is lost.
+
+        Args:
+            at_once: False when more changes can be expected soon: an app adds text after text.
         """
+        share, least = (64, 1) if at_once else (16, 512)
         try:
-            self._store.fold(minimum)
+            self._store.fold(max(least, min(self._store.passage_count() // share, _MOST_BESIDE)))
         except (StoreBusy, StoreDamaged, StoreFull) as error:
             _log.warning("the vector index stays as it was: %s", error)
 
@@ -128,7 +133,7 @@ class Ingest:
             jobs += [self._rename_job(old, path, stale) for old, path in found.renamed]
             reports = self._work.run(jobs, on_progress)
             self._store.forget_sources(stale)
-            self.fold(minimum=1)
+            self.fold()
         reports += [FileReport(source, "removed") for source in found.gone]
         reports += [FileReport(row.source, "unchanged", document_id(row.source)) for row in found.unchanged]
         return IngestReport((*reports, *found.failed), time.perf_counter() - began)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import StoreDamaged
+from index.records import Pointer
 
 DIRTY = "DIRTY"
 """The name of the mark that a folder carries while it is written to."""
@@ -40,8 +41,13 @@ def is_sealed(folder: Path) -> bool:
     return (folder / MANIFEST).exists() and not (folder / DIRTY).exists()
 
 
-def verify(folder: Path, sound: Callable[[Path], bool]) -> int:
-    """Return how many passages a sealed generation holds, after comparing its files with its manifest.
+def verify(folder: Path, sound: Callable[[Path], bool] | None, *, below: str = "") -> Pointer:
+    """Return which generation a sealed one is and what it knows, after comparing its files with its manifest.
+
+    Args:
+        folder: its folder, whose name is its number.
+        sound: checks Chroma's SQLite file; None leaves that out.
+        below: which of its folders to look at; all by default.
 
     Raises:
         StoreDamaged: when it is missing, dirty, not sealed, or a file differs.
@@ -53,11 +59,11 @@ def verify(folder: Path, sound: Callable[[Path], bool]) -> int:
     try:
         manifest = read_manifest(folder)
         for name, fingerprint in manifest["files"].items():
-            if _fingerprint(folder / name) != fingerprint:
+            if name.startswith(below) and _fingerprint(folder / name) != fingerprint:
                 raise StoreDamaged(f"The file {folder / name} of the vector index has changed.")
-        if not sound(folder / "chroma.sqlite3"):
+        if sound and not sound(folder / "chroma.sqlite3"):
             raise StoreDamaged(f"The vector index {folder} has lost its list of passages.")
-        return int(manifest["count"])
+        return Pointer(int(folder.name), int(manifest["watermark"]), int(manifest["count"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StoreDamaged(f"The vector index {folder} cannot be read ({error}).") from error
 

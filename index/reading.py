@@ -15,11 +15,13 @@ from index.dense import DenseSearch, nearest, unit
 from index.encoded import Layout, layout_from_text
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
 from index.file_records import FileRow
+from index.generations import Generations
+from index.lexical import LexicalSearch
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
 from index.records import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
-from index.vectors import Generations
+from index.view import Views
 
 _CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
 
@@ -31,16 +33,23 @@ class StoreReader:
         """Read from a catalog and the vector index that is derived from it."""
         self.catalog = catalog
         self.generations = generations
-        self._dense = DenseSearch(catalog, generations)
+        self._views = Views(catalog)
+        self._dense = DenseSearch(catalog, generations, self._views)
+        self._lexical = LexicalSearch(catalog, generations, self._views)
         # Of one key neither ever changes.
         self._texts = Recent[str](self._read_text, weight=len, most=_CACHED_CHARACTERS)
         self._layouts = Recent[Layout](self._read_layout, weight=_weight, most=_CACHED_PLACES)
-        self._digest: tuple[int, str] = (-1, "")
-        self._counts: tuple[int, tuple[int, int]] = (-1, (0, 0))
 
     def snapshot(self) -> AbstractContextManager[None]:
         """See one state of the collection for a whole question, whatever is written meanwhile; may be nested."""
         return self.catalog.snapshot()
+
+    def warm_up(self) -> None:
+        """Open the indexes, so that no question waits for it."""
+        with self.snapshot():
+            pointer = records.pointer(self.catalog)
+            self.generations.current(pointer.number if pointer.count else 0)
+            self.generations.words(pointer.number if pointer.count else 0)
 
     def embedding_identity(self) -> EmbeddingIdentity | None:
         """Return which model made the vectors, or None in a new collection."""
@@ -126,10 +135,8 @@ class StoreReader:
     def counts(self) -> tuple[int, int]:
         """Return how many documents are ready and how many passages they have."""
         with self.snapshot():
-            revision = records.revision(self.catalog)
-            if self._counts[0] != revision:
-                self._counts = (revision, records.counts(self.catalog))
-            return self._counts[1]
+            content = self._views.content()
+        return content.documents, content.passages
 
     def passage_count(self) -> int:
         """Return how many passages can be found."""
@@ -141,12 +148,8 @@ class StoreReader:
         The same content gives the same digest, in whatever order it was indexed.
         """
         with self.snapshot():
-            revision = records.revision(self.catalog)
-            if self._digest[0] != revision:
-                rows = sorted((row.id, row.title, row.content_hash) for row in records.document_rows(self.catalog))
-                content = json.dumps([rows, repr(self.embedding_identity())])
-                self._digest = (revision, hashlib.sha256(content.encode()).hexdigest()[:16])
-            return self._digest[1]
+            told = f"{self._views.content().digest:x} {self.embedding_identity()!r}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def dense(self, vector: npt.ArrayLike, n: int, documents: Sequence[str] | None = None) -> list[tuple[int, float]]:
         """Return the `n` passages nearest to a vector as (passage id, cosine), best first, ties by id.
@@ -165,8 +168,11 @@ class StoreReader:
         self, terms: Sequence[str], n: int, documents: Sequence[str] | None = None
     ) -> list[tuple[int, float]]:
         """Return the `n` passages that match analysed words best as (passage id, BM25), largest first, ties by id."""
-        quoted = ['"' + term.replace('"', '""') + '"' for term in dict.fromkeys(terms) if _searchable(term)]
-        return records.full_text(self.catalog, " OR ".join(quoted), n, documents) if quoted and n > 0 else []
+        wanted = [term for term in dict.fromkeys(terms) if _searchable(term)]
+        if not wanted or n < 1:
+            return []
+        with self.snapshot():
+            return self._lexical.find(wanted, n, documents)
 
     def documents_with(self, words: str, n: int, documents: Sequence[str] | None = None) -> list[str]:
         """Return the ids of at most `n` documents in which words stand letter for letter, also inside of others.
@@ -178,10 +184,8 @@ class StoreReader:
     def document_frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each analysed word occurs."""
         with self.snapshot():
-            return {
-                term: records.document_frequency(self.catalog, term) if _searchable(term) else 0
-                for term in dict.fromkeys(terms)
-            }
+            found = self._lexical.frequencies([term for term in dict.fromkeys(terms) if _searchable(term)])
+            return dict.fromkeys(terms, 0) | found
 
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """Return those of the passages that exist, by id, in the order asked for."""

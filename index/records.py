@@ -3,8 +3,10 @@
 Every function takes the catalog first; those that write are called inside `catalog.transaction()`.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +21,8 @@ from index.schema import Matrix
 Ids = npt.NDArray[np.int64]
 """Passage ids, shape (n,)."""
 _DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at, link, notes"
+_MODULUS = 2**256
+_WORDS_READ = 10_000  # passages at a time
 _LISTED = "(SELECT value FROM json_each(?))"
 _OF_DOCUMENTS = f"(SELECT key FROM document WHERE state = 'ready' AND id IN {_LISTED})"
 
@@ -123,25 +127,73 @@ def add_passage(catalog: Catalog, row: PassageRow) -> int:
 
 def make_ready(catalog: Catalog, key: int, source: str, passages: int) -> None:
     """Let the document of this key take the place of an older one from the same source."""
-    catalog.rows("DELETE FROM document WHERE source = ? AND state = 'ready' AND key <> ?", (source, key))
-    catalog.rows("UPDATE document SET state = 'ready', passages = ? WHERE key = ?", (passages, key))
+    with _content_changing(catalog, "source = ?", source):
+        catalog.rows("DELETE FROM document WHERE source = ? AND state = 'ready' AND key <> ?", (source, key))
+        catalog.rows("UPDATE document SET state = 'ready', passages = ? WHERE key = ?", (passages, key))
 
 
 def drop_passages(catalog: Catalog) -> None:
     """Remove every passage and its vectors; the documents and their texts stay."""
-    catalog.rows("DELETE FROM passage")
-    catalog.rows("UPDATE document SET passages = 0")
+    with _content_changing(catalog, "true"):
+        catalog.rows("DELETE FROM passage")
+        catalog.rows("UPDATE document SET passages = 0")
 
 
 def rename(catalog: Catalog, key: int, source: str, document_id: str) -> None:
     """Let a document come from another source."""
-    catalog.rows("UPDATE document SET source = ?, id = ? WHERE key = ?", (source, document_id, key))
+    with _content_changing(catalog, "key = ?", key):
+        catalog.rows("UPDATE document SET source = ?, id = ? WHERE key = ?", (source, document_id, key))
 
 
 def remove(catalog: Catalog, key: int) -> None:
     """Remove a document with everything that belongs to it."""
-    catalog.rows("DELETE FROM file WHERE source = (SELECT source FROM document WHERE key = ?)", (key,))
-    catalog.rows("DELETE FROM document WHERE key = ?", (key,))
+    with _content_changing(catalog, "key = ?", key):
+        catalog.rows("DELETE FROM file WHERE source = (SELECT source FROM document WHERE key = ?)", (key,))
+        catalog.rows("DELETE FROM document WHERE key = ?", (key,))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the ready documents are together, in whatever order they came."""
+
+    digest: int = 0
+    """The sum of the hashes of (id, title, content) modulo 2^256 (Bellare and Micciancio 1997, "A New Paradigm for
+    Collision-free Hashing": AdHash), so that a change costs what it changes, and not a look at every document."""
+    documents: int = 0
+    passages: int = 0
+
+    def moved(self, before: "Content", after: "Content") -> "Content":
+        """Return it after some of the documents have become others."""
+        return Content(
+            (self.digest - before.digest + after.digest) % _MODULUS,
+            self.documents - before.documents + after.documents,
+            self.passages - before.passages + after.passages,
+        )
+
+
+def content(catalog: Catalog) -> Content:
+    """Return what the ready documents are together."""
+    stored = (_meta(catalog, "content") or "").split()
+    if len(stored) != 3:  # an older version's catalog
+        return _content(catalog, "true")
+    return Content(int(stored[0], 16), int(stored[1]), int(stored[2]))
+
+
+def _content(catalog: Catalog, where: str, *values: Any) -> Content:
+    sql = f"SELECT id, title, content_hash, passages FROM document WHERE state = 'ready' AND {where}"
+    rows = catalog.rows(sql, values)
+    hashes = (hashlib.sha256(json.dumps(row[:3]).encode()).digest() for row in rows)
+    digest = sum(int.from_bytes(each) for each in hashes) % _MODULUS
+    return Content(digest, len(rows), sum(int(row[3]) for row in rows))
+
+
+@contextmanager
+def _content_changing(catalog: Catalog, where: str, *values: Any) -> Iterator[None]:
+    """Keep what is known of all documents right while those that fit a condition change."""
+    known, before = content(catalog), _content(catalog, where, *values)
+    yield
+    now = known.moved(before, _content(catalog, where, *values))
+    _set_meta(catalog, "content", f"{now.digest:x} {now.documents} {now.passages}")
 
 
 def document_rows(catalog: Catalog) -> list[DocumentRow]:
@@ -208,22 +260,26 @@ def documents_with(catalog: Catalog, words: str, n: int, documents: Sequence[str
     return [str(row[0]) for row in catalog.rows(sql, [words, *listed, n])]
 
 
-def counts(catalog: Catalog) -> tuple[int, int]:
-    """Return how many documents are ready and how many passages they have."""
-    sql = "SELECT (SELECT count(*) FROM document WHERE state = 'ready'), (SELECT count(*) FROM passage_vector)"
-    documents, passages = catalog.rows(sql)[0]
-    return int(documents), int(passages)
-
-
-def passages_until(catalog: Catalog, watermark: int) -> int:
-    """Return how many passages there are with ids up to the watermark."""
-    return int(catalog.rows("SELECT count(*) FROM passage_vector WHERE passage <= ?", (watermark,))[0][0])
-
-
 def passage_ids(catalog: Catalog, *, after: int = 0) -> Ids:
     """Return the ids of all passages above `after`, ascending."""
-    rows = catalog.rows("SELECT passage FROM passage_vector WHERE passage > ? ORDER BY passage", (after,))
-    return np.array([row[0] for row in rows], dtype=np.int64)
+    # Of all of them an index is read that holds nothing else; of some, the smaller of the two tables with that key.
+    some = "SELECT passage FROM passage_vector WHERE passage > ?"
+    rows = catalog.rows(some, (after,)) if after else catalog.rows("SELECT id FROM passage")
+    return np.sort(np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows)))
+
+
+def passages_of_documents(catalog: Catalog, documents: Sequence[str]) -> Ids:
+    """Return the ids of some documents' passages, ascending."""
+    rows = catalog.rows(f"SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS}", (json.dumps(documents),))
+    return np.sort(np.array([row[0] for row in rows], dtype=np.int64))
+
+
+def words(catalog: Catalog, *, after: int = 0) -> Iterator[tuple[int, str]]:
+    """Give (passage id, its analysed words parted by white space) of all passages above `after`, ids ascending."""
+    sql = "SELECT id, terms FROM passage WHERE id > ? ORDER BY id LIMIT ?"
+    while rows := catalog.rows(sql, (after, _WORDS_READ)):
+        yield from ((int(row[0]), str(row[1])) for row in rows)
+        after = int(rows[-1][0])
 
 
 def vectors(catalog: Catalog, ids: Sequence[int]) -> tuple[Ids, Matrix]:
@@ -253,8 +309,11 @@ def passage_at(catalog: Catalog, key: int, offset: int) -> int | None:
     return int(row[0]) if row else None
 
 
-def full_text(catalog: Catalog, match: str, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
-    """Return the passages that match an FTS5 expression as (id, BM25), larger is better, ties by id."""
+def full_text(
+    catalog: Catalog, terms: Sequence[str], n: int, documents: Sequence[str] | None
+) -> list[tuple[int, float]]:
+    """Return the passages that hold any of some analysed words as (id, BM25), larger is better, ties by id."""
+    match = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
     # The plus sign: by an indexed rowid SQLite would search the full text once for each passage of the documents.
     among = "" if documents is None else f"AND +rowid IN (SELECT id FROM passage WHERE document IN {_OF_DOCUMENTS})"
     sql = f"""SELECT rowid, -bm25(passage_fts) FROM passage_fts WHERE passage_fts MATCH ? {among}

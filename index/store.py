@@ -17,19 +17,20 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from index import file_records, records, schema
+from index import file_records, postings, records, schema
 from index.catalog import Catalog, is_sound, shrink_file
 from index.encoded import layout_to_text
 from index.errors import DocumentNotFound, StoreError, StoreFull, UnreadableSource
 from index.file_records import FileRow
 from index.folders import folder_of
+from index.generations import Generations
 from index.locks import WriterLock
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Reading
+from index.postings import Postings
 from index.reading import StoreReader
 from index.records import DocumentRow, Pointer
 from index.schema import Matrix
 from index.stored import NewPassage, PendingDocument, StoredPassage, document_id, to_row
-from index.vectors import Generations
 
 __all__ = ["NewPassage", "PendingDocument", "Store", "StoredPassage", "document_id"]
 
@@ -269,13 +270,17 @@ class Store(StoreReader):
         if len(ids):
             new = Pointer(old.number + 1, int(ids[-1]), len(ids))
             try:
-                self.generations.build(new.number, base, ids, self._read_vectors)
+                self.generations.build(new.number, base, ids, self._read_vectors, self._words)
             except OSError as error:
                 shutil.rmtree(self.generations.path(new.number), ignore_errors=True)
                 raise StoreFull(f"There is no room to write to {self.folder}; make room and try again.") from error
         with self.catalog.transaction():
             records.set_pointer(self.catalog, new)
         self.generations.clean(new.number)
+
+    def _words(self) -> Postings:
+        """Return the words of all passages."""
+        return postings.build(records.words(self.catalog))
 
     def _read_vectors(self, ids: Sequence[int]) -> Matrix:
         """Return the vectors of passages that exist, ids ascending."""

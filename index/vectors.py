@@ -1,28 +1,21 @@
-"""The vector index: generations of a Chroma directory, each built once, sealed, and never written to again.
+"""The vector index of one generation (index/generations.py) in Chroma: passage ids and vectors, nothing else.
 
-The only module that imports chromadb. A generation is derived from the catalog and holds passage ids and vectors,
-nothing else. It is built in a directory of its own under the mark DIRTY, checked, and sealed by a manifest of its
-files; what has no manifest, still has the mark or differs from its manifest is never opened: a damaged HNSW file can
-take the whole process down.
-
-`chroma.sqlite3` stands outside the manifest's hashes, because Chroma writes a row into it at every opening; it holds no
-vectors once it is sealed, and SQLite's own check covers it.
+The only module that imports chromadb. What is not sealed and whole is never opened: a damaged HNSW file can take the
+whole process down.
 """
 
 import contextlib
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from index.errors import StoreDamaged
-from index.hnsw import blank_unused
-from index.manifest import DIRTY, MANIFEST, is_sealed, read_manifest, seal, sync, verify
+from index.manifest import read_manifest, verify
+from index.records import Ids
 from index.schema import Matrix, Vector
 
 if TYPE_CHECKING:
@@ -54,14 +47,14 @@ class Generation:
         Raises:
             StoreDamaged: when it is missing, not sealed, changed since, or cannot be opened or queried.
         """
-        self.count = verify(folder, sound)
+        self.pointer = verify(folder, sound)
         self._users = threading.Condition()
         self._using = 0
         with _as_damage(folder):
             self._client = _open_client(folder)
             try:
                 self._collection = self._client.get_collection(_NAME, embedding_function=None)
-                if self._collection.count() != self.count:
+                if self._collection.count() != self.pointer.count:
                     raise StoreDamaged(f"The vector index {folder} holds another number of passages than it should.")
                 dimension = int(read_manifest(folder)["dimension"])
                 self.query(np.ones(dimension, dtype=np.float32), 1)  # loads the index while its files are there
@@ -79,7 +72,7 @@ class Generation:
             self._using += 1
         try:
             with _as_damage(Path(_NAME)):
-                return _nearest(self._collection, vector, min(n, self.count))[0]
+                return _nearest(self._collection, vector, min(n, self.pointer.count))[0]
         finally:
             with self._users:
                 self._using -= 1
@@ -92,121 +85,25 @@ class Generation:
         _close_client(self._client)
 
 
-class Generations:
-    """The generations of one collection: `current` opens one, `build` makes the next, `clean` removes the others."""
+def build(folder: Path, ids: Ids, read: Read, *, copied: bool) -> bool:
+    """Give an index these passages and nothing else, in a folder that is empty or holds a copy of a sound index.
 
-    def __init__(self, folder: Path, *, shrink: Callable[[Path], None], sound: Callable[[Path], bool]) -> None:
-        """Use a folder; `shrink` and `sound` rewrite and check an SQLite file (the catalog's module has them)."""
-        self.folder = folder
-        self._shrink = shrink
-        self._sound = sound
-        self._lock = threading.Lock()
-        self._number = 0
-        self._open: Generation | None = None
-        self.failure = ""
-        """Why the generation that was last asked for is not used; empty when it is."""
+    Returns False, with nothing done, when so much of a copy is dead that a new one is better.
 
-    def current(self, number: int) -> Generation | None:
-        """Return a generation, opened at the first call, or None when there is none or it cannot be used."""
-        with self._lock:
-            if number != self._number:
-                self._replace(number)
-            return self._open
-
-    def fail(self, generation: Generation, reason: str) -> None:
-        """Stop using a generation that failed in a query."""
-        with self._lock:
-            if self._open is generation:
-                self.failure, self._open = reason, None
-
-    def close(self) -> None:
-        """Release the open generation."""
-        with self._lock:
-            self._replace(0)
-
-    def usable(self, number: int) -> bool:
-        """Return whether a generation is sealed and has not failed here; a look, not a check."""
-        failed = number == self._number and bool(self.failure)
-        return not failed and is_sealed(self.path(number))
-
-    def check(self, number: int) -> str:
-        """Return what is wrong with a generation, or nothing; every file is read, Chroma is not started."""
+    Raises:
+        StoreDamaged: when Chroma fails or does not find what was given to it.
+    """
+    with _as_damage(folder):
+        client = _open_client(folder)
         try:
-            verify(self.path(number), self._sound)
-        except StoreDamaged as damage:
-            return str(damage)
-        return ""
-
-    def path(self, number: int) -> Path:
-        """Return where a generation stands."""
-        return self.folder / str(number)
-
-    def others(self, keep: int) -> list[Path]:
-        """Return what stands in the folder beside the generation to keep."""
-        return sorted(path for path in self.folder.iterdir() if path.name != str(keep))
-
-    def clean(self, keep: int) -> int:
-        """Remove everything but one generation; returns how many were removed."""
-        found = self.others(keep)
-        for path in found:
-            shutil.rmtree(path, ignore_errors=True)
-        return len(found)
-
-    def build(self, number: int, base: int, ids: npt.NDArray[np.int64], read: Read) -> None:
-        """Build and seal a generation of these passages, from a sound predecessor (`base`, or 0) or from nothing.
-
-        Raises:
-            StoreDamaged: when Chroma fails or does not find what was given to it.
-            OSError: when the disk is full.
-        """
-        folder = self.path(number)
-        self._begin(folder)
-        copied = bool(base) and self._copy(base, folder)
-        with _as_damage(folder):
-            client = _open_client(folder)
-            try:
-                collection = _collection(client, copied)
-                fits = not copied or _remove_dead(collection, ids)
-                if fits:
-                    _add_missing(collection, ids, read, copied)
-                    _probe(collection, ids, read)
-            finally:
-                _close_client(client)
-        if not fits:
-            return self.build(number, 0, ids, read)
-        self._shrink(folder / "chroma.sqlite3")
-        if not copied:  # a copy has dead elements too, and is no place from which everything is gone
-            blank_unused(folder, len(ids))
-        return seal(folder, count=len(ids), dimension=read(ids[:1].tolist()).shape[1], watermark=int(ids[-1]))
-
-    def _replace(self, number: int) -> None:
-        """Close the open generation and open another."""
-        if self._open is not None:
-            self._open.close()
-        self._number, self._open, self.failure = number, None, ""
-        if number:
-            try:
-                self._open = Generation(self.path(number), self._sound)
-            except StoreDamaged as damage:
-                self.failure = str(damage)
-
-    def _begin(self, folder: Path) -> None:
-        """Make an empty folder with the dirty mark in it."""
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / DIRTY).touch()
-        sync(folder)
-
-    def _copy(self, base: int, folder: Path) -> bool:
-        """Copy a sealed generation's files when it is sound; returns whether that was done."""
-        if self.check(base):
-            return False
-        for path in self.path(base).iterdir():
-            if path.is_dir():
-                shutil.copytree(path, folder / path.name)
-            elif path.name != MANIFEST:
-                shutil.copy2(path, folder / path.name)
-        return True
+            collection = _collection(client, copied)
+            fits = not copied or _remove_dead(collection, ids)
+            if fits:
+                _add_missing(collection, ids, read, copied)
+                _probe(collection, ids, read)
+        finally:
+            _close_client(client)
+    return fits
 
 
 @contextlib.contextmanager
@@ -253,7 +150,7 @@ def _collection(client: "ClientAPI", copied: bool) -> "Collection":
     return client.create_collection(_NAME, configuration=configuration, embedding_function=None)
 
 
-def _remove_dead(collection: "Collection", ids: npt.NDArray[np.int64]) -> bool:
+def _remove_dead(collection: "Collection", ids: Ids) -> bool:
     """Delete what the catalog no longer has; returns False when that is too much to be worth it."""
     known = np.array(collection.get(include=[])["ids"], dtype=np.int64)
     dead = np.setdiff1d(known, ids)
@@ -264,7 +161,7 @@ def _remove_dead(collection: "Collection", ids: npt.NDArray[np.int64]) -> bool:
     return True
 
 
-def _add_missing(collection: "Collection", ids: npt.NDArray[np.int64], read: Read, copied: bool) -> None:
+def _add_missing(collection: "Collection", ids: Ids, read: Read, copied: bool) -> None:
     """Upsert what the index does not have yet, and make it reach the HNSW files."""
     known = np.array(collection.get(include=[])["ids"], dtype=np.int64) if copied else np.empty(0, dtype=np.int64)
     missing = np.setdiff1d(ids, known)
@@ -279,7 +176,7 @@ def _upsert(collection: "Collection", ids: list[int], read: Read) -> None:
     collection.upsert(ids=[str(number) for number in ids], embeddings=read(ids))
 
 
-def _probe(collection: "Collection", ids: npt.NDArray[np.int64], read: Read) -> None:
+def _probe(collection: "Collection", ids: Ids, read: Read) -> None:
     """Raise unless the index has as many passages as were given and finds some of them by their own vectors."""
     if collection.count() != len(ids):
         raise StoreDamaged("The vector index that was just built holds another number of passages than it was given.")

@@ -121,6 +121,9 @@ class Desk:
     def unread_files(self) -> list[tuple[str, str]]:
         return []
 
+    def counts(self) -> tuple[int, int]:
+        return 0, 0
+
     def warm_up(self) -> None:
         raise AssistantError("The model is not there.")
 

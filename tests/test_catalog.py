@@ -13,7 +13,7 @@ from index import records, schema
 from index.catalog import Catalog, is_sound, shrink_file
 from index.errors import StoreBusy, StoreDamaged, StoreError
 from index.models import EmbeddingIdentity, Sentence, Span
-from index.records import DocumentRow, Pointer
+from index.records import Content, DocumentRow, Pointer
 
 
 def _row(source: str) -> DocumentRow:
@@ -48,7 +48,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(tmp_path: Path) -> No
             records.make_ready(writer, key, "a", 0)
         assert records.document_rows(reader) == []
         with reader.snapshot():
-            assert records.counts(reader) == (0, 0)
+            assert records.content(reader) == Content()
     assert [row.source for row in records.document_rows(reader)] == ["a"]
     reader.close()
     writer.close()

@@ -28,13 +28,14 @@ def test_no_memory_of_the_process_is_left_in_the_room_for_more_vectors(store: St
         freed = [secret.copy() for _ in range(3000)]  # memory that is given back with something in it
         del freed
         store.rebuild()
+        store.warm_up()
         data = (folder_of(store) / "data_level0.bin").read_bytes()
         used = len(data) // 100 * store.passage_count()
         assert secret[:4].tobytes() not in data
         assert not any(data[used:])
         assert not any((folder_of(store) / "length.bin").read_bytes()[4 * store.passage_count() :])
         assert len(store.dense(secret, 100)) == store.passage_count()
-        assert store.generations.failure == ""
+        assert store.generations.is_open
 
 
 @pytest.mark.parametrize(("offset", "value"), [(0, 9), (12, 2), (20, 9), (32, 1)])

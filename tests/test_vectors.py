@@ -10,14 +10,20 @@ import pytest
 
 from index.catalog import is_sound, shrink_file
 from index.errors import StoreDamaged
+from index.generations import Generations
 from index.manifest import DIRTY, MANIFEST, verify
-from index.vectors import Generation, Generations
+from index.postings import Postings, build
+from index.vectors import Generation
 
 _ALL = np.random.default_rng(3).normal(size=(400, 384)).astype(np.float32)
 
 
 def _read(ids: Sequence[int]) -> npt.NDArray[np.float32]:
     return _ALL[np.asarray(ids, dtype=np.int64)]
+
+
+def _words() -> Postings:
+    return build([(0, "a word"), (1, "another word")])
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 50, 400])
 def test_a_generation_finds_every_passage_it_was_built_from(generations: Generations, count: int) -> None:
-    generations.build(1, 0, np.arange(count), _read)
+    generations.build(1, 0, np.arange(count), _read, _words)
     generation = generations.current(1)
     assert generation is not None, generations.failure
     assert all(generation.query(_ALL[number], 1) == [number] for number in range(0, count, 7))
@@ -46,9 +52,9 @@ def test_a_generation_finds_every_passage_it_was_built_from(generations: Generat
 def test_a_generation_built_from_its_predecessor_has_what_came_and_not_what_went(
     generations: Generations, gone: int
 ) -> None:
-    generations.build(1, 0, np.arange(200), _read)
+    generations.build(1, 0, np.arange(200), _read, _words)
     wanted = np.arange(gone, 201)
-    generations.build(2, 1, wanted, _read)
+    generations.build(2, 1, wanted, _read, _words)
     generation = generations.current(2)
     assert generation is not None, generations.failure
     assert sorted(generation.query(_ALL[200], 300)) == wanted.tolist()
@@ -56,7 +62,7 @@ def test_a_generation_built_from_its_predecessor_has_what_came_and_not_what_went
 
 
 def test_questions_leave_a_sealed_generation_as_it_is(generations: Generations) -> None:
-    generations.build(1, 0, np.arange(100), _read)
+    generations.build(1, 0, np.arange(100), _read, _words)
     before = _bytes(generations.path(1))
     for _ in range(3):
         generation = Generation(generations.path(1), is_sound)
@@ -68,7 +74,7 @@ def test_questions_leave_a_sealed_generation_as_it_is(generations: Generations) 
 
 
 def test_a_sealed_generation_has_no_vector_but_the_last_in_its_sqlite_file(generations: Generations) -> None:
-    generations.build(1, 0, np.arange(100), _read)
+    generations.build(1, 0, np.arange(100), _read, _words)
     stored = (generations.path(1) / "chroma.sqlite3").read_bytes()
     assert [number for number in range(100) if _ALL[number, :4].tobytes() in stored] == [99]
 
@@ -118,12 +124,12 @@ def _damage_count(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_damaged_generation_is_never_used(generations: Generations, damage: object) -> None:
-    generations.build(1, 0, np.arange(100), _read)
+    generations.build(1, 0, np.arange(100), _read, _words)
     assert callable(damage)
     damage(generations.path(1))
     assert generations.current(1) is None
     assert generations.failure
-    generations.build(2, 1, np.arange(120), _read)
+    generations.build(2, 1, np.arange(120), _read, _words)
     rebuilt = generations.current(2)
     assert rebuilt is not None
     assert rebuilt.query(_ALL[110], 1) == [110]
@@ -137,7 +143,7 @@ def test_an_absent_generation_is_not_used(generations: Generations) -> None:
 
 
 def test_a_generation_answers_while_its_files_are_removed(generations: Generations) -> None:
-    generations.build(1, 0, np.arange(100), _read)
+    generations.build(1, 0, np.arange(100), _read, _words)
     generation = generations.current(1)
     assert generation is not None
     generations.clean(keep=0)
@@ -146,7 +152,7 @@ def test_a_generation_answers_while_its_files_are_removed(generations: Generatio
 
 
 def test_clean_keeps_one_generation_and_removes_unfinished_ones(generations: Generations) -> None:
-    generations.build(1, 0, np.arange(10), _read)
+    generations.build(1, 0, np.arange(10), _read, _words)
     (generations.folder / "2").mkdir()
     _damage_dirty(generations.folder / "2")
     assert generations.clean(keep=1) == 1
