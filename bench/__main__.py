@@ -3,13 +3,14 @@
 import importlib
 import sys
 
-_NAMES = ("quality", "claims", "follow-up", "latency", "scale", "serve", "page", "scores", "crash")
+NAMES = ("quality", "claims", "follow-up", "speed", "scale", "serve", "page", "scores", "crash", "rivals")
+"""The benchmarks that can be run."""
 
 
 def main() -> int:
     """Hand the rest of the command line to the benchmark that the first word names."""
-    if len(sys.argv) < 2 or sys.argv[1] not in _NAMES:
-        print(f"usage: python -m bench {{{','.join(_NAMES)}}} ...", file=sys.stderr)
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        print(f"usage: python -m bench {{{','.join(NAMES)}}} ...", file=sys.stderr)
         return 2
     name = sys.argv.pop(1)
     return int(importlib.import_module(f"bench.{name.replace('-', '_')}").main() or 0)

@@ -3,9 +3,13 @@
 import json
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+_TOLD = ("document-assistant", "numpy", "chromadb", "onnxruntime", "tokenizers", "sentence-transformers", "torch")
 
 
 def mean(values: Sequence[float]) -> float:
@@ -18,8 +22,26 @@ def p95(values: Sequence[float]) -> float:
     return sorted(values)[int(0.95 * (len(values) - 1))]
 
 
+def load_average() -> float:
+    """Return how many processes wanted a processor in the last minute."""
+    return os.getloadavg()[0]
+
+
+def memory(process: int) -> tuple[float, float]:
+    """Return the megabytes that a process holds and the most that it has held; 0 where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    told = dict(re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status.read_text() if status.exists() else ""))
+    return int(told.get("VmRSS", 0)) / 1_000, int(told.get("VmHWM", 0)) / 1_000
+
+
 def keep(figures: Mapping[str, Any], out: Path) -> None:
-    """Write a result into a JSON file, with the machine and its load."""
-    machine = {"python": platform.python_version(), "processors": os.cpu_count(), "load_average": os.getloadavg()}
+    """Write a result into a JSON file, with the machine, its load and the versions of what was measured."""
+    machine = {
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "load_average": os.getloadavg(),
+        "versions": {name: metadata.version(name) for name in _TOLD},
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"machine": machine, "result": figures}, indent=1) + "\n")

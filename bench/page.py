@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 
 from bench.figures import keep, p95
-from bench.latency import fill
+from bench.filled import fill
 from bench.serve import serving
 
 _ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +20,8 @@ from typing import Any
 
 import httpx
 import numpy as np
+
+from bench.figures import memory
 
 USERS, QUESTIONS, MORE = 30, 10, 1_000
 TOWNS = [f"{first}{last}" for first in ("Alder", "Birch", "Cedar", "Dove", "Elm", "Fern") for last in
@@ -37,10 +39,13 @@ def text_of(town: str) -> str:
 
 
 @contextmanager
-def serving(home: Path, command: str = "serve") -> Iterator[tuple[str, int]]:
+def serving(
+    home: Path, command: str = "serve", variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
     """Serve a home in a process of its own, by `serve` or with the page by `chat`; gives the address and process id."""
     started = [sys.executable, "-m", "assistant.cli", "--home", str(home), command, "--port", "0"]
     environment = {**os.environ, "ASSISTANT_MAX_REQUESTS_PER_MINUTE": "0", "ASSISTANT_MAX_CONCURRENT_REQUESTS": "64"}
+    environment |= variables or {}
     with subprocess.Popen(started, stdout=subprocess.PIPE, text=True, env=environment) as server:
         try:
             assert server.stdout is not None
@@ -49,14 +54,6 @@ def serving(home: Path, command: str = "serve") -> Iterator[tuple[str, int]]:
             yield found[0], server.pid
         finally:
             server.terminate()
-
-
-def resident_megabytes(process: int) -> float:
-    """Return a process's resident memory."""
-    written = Path(f"/proc/{process}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", written)
-    assert found
-    return int(found[1]) / 1_000
 
 
 def asked_by(client: httpx.Client, town: str, number: int) -> tuple[float, bool]:
@@ -90,9 +87,9 @@ def measure(address: str, process: int) -> dict[str, Any]:
             state = client.get(f"/v1/jobs/{job['id']}").json()
         for number in range(100):
             asked_by(client, TOWNS[number % USERS], number)
-        before = resident_megabytes(process)
+        before, _ = memory(process)
         alone = [asked_by(client, TOWNS[number % USERS], number) for number in range(MORE)]
-        after = resident_megabytes(process)
+        after, _ = memory(process)
     return {
         "users": USERS,
         "questions": len(together),

@@ -1,12 +1,14 @@
 """Sources that were read to stored documents: splits, embeds and stores them, small ones together."""
 
 import hashlib
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 from index.embed import Embedder, PassageVectors
 from index.errors import AssistantError, ModelUnavailable, StoreFull, UnreadableSource
@@ -72,24 +74,25 @@ class Work:
     ) -> list[FileReport]:
         """Return what became of each source; a tolerated error is the failure of one of them."""
         run = _Run(len(jobs), on_progress)
-        waiting: list[Prepared] = []
-        for job, read in _read_ahead(jobs):
-            run.begin(job.source)
-            try:
-                outcome = job.prepare(read)
-            except tolerated as error:
-                outcome = FileReport(job.source, "failed", reason=str(error))
-            if isinstance(outcome, FileReport):
-                run.report(outcome)
-                continue
-            if len(outcome.drafts) >= _TOGETHER:  # those before a long one do not wait for it
-                self._finish(waiting, run, tolerated)
-                waiting = []
-            waiting.append(outcome)
-            if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
-                self._finish(waiting, run, tolerated)
-                waiting = []
-        self._finish(waiting, run, tolerated)
+        with _Beside(self, run, tolerated) as beside:
+            waiting: list[Prepared] = []
+            for job, read in _read_ahead(jobs):
+                run.begin(job.source)
+                try:
+                    outcome = job.prepare(read)
+                except tolerated as error:
+                    outcome = FileReport(job.source, "failed", reason=str(error))
+                if isinstance(outcome, FileReport):
+                    run.report(outcome)
+                    continue
+                if len(outcome.drafts) >= _TOGETHER:  # those before a long one do not wait for it
+                    beside.embed(waiting)
+                    waiting = []
+                waiting.append(outcome)
+                if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
+                    beside.embed(waiting)
+                    waiting = []
+            beside.embed(waiting)
         return run.in_order([job.source for job in jobs])
 
     def prepare(self, source: str, reading: Reading, file: FileRow | None = None) -> Outcome:
@@ -119,19 +122,25 @@ class Work:
             self._store.set_embedding_identity(embedder.identity)
         return embedder
 
-    def _finish(self, waiting: Sequence[Prepared], run: "_Run", tolerated: tuple[type[AssistantError], ...]) -> None:
-        """Embed and store what waits; what cannot be embedded together is tried alone, so that only the cause fails."""
+    def finish(
+        self,
+        waiting: Sequence[Prepared],
+        embedded: Callable[[], list[list[PassageVectors]]],
+        run: "_Run",
+        tolerated: tuple[type[AssistantError], ...],
+    ) -> None:
+        """Store what was embedded; what could not be embedded together is tried alone, so that only the cause fails."""
         try:
-            embedded = self.embed(waiting, run.goes_on)
+            vectors_of_each = embedded()
         except ModelUnavailable as error:
             if len(waiting) == 1:
                 self._give_up(waiting[0])
                 run.report(FileReport(waiting[0].source, "failed", reason=str(error)))
                 return
             for each in waiting:
-                self._finish([each], run, tolerated)
+                self.finish([each], partial(self.embed, [each], run.goes_on), run, tolerated)
             return
-        for each, vectors in zip(waiting, embedded, strict=True):
+        for each, vectors in zip(waiting, vectors_of_each, strict=True):
             try:
                 document = self.store_vectors(each, vectors)
             except tolerated as error:
@@ -188,29 +197,68 @@ def _read_ahead(jobs: Sequence[Job]) -> Iterator[tuple[Job, Callable[[], Any]]]:
             pool.shutdown(cancel_futures=True)
 
 
+class _Beside:
+    """Embeds in another thread, so that what was embedded is stored, and the next sources are split, meanwhile."""
+
+    def __init__(self, work: Work, run: "_Run", tolerated: tuple[type[AssistantError], ...]) -> None:
+        self._work, self._run, self._tolerated = work, run, tolerated
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="batch")
+        self._begun: tuple[list[Prepared], Future[list[list[PassageVectors]]]] | None = None
+
+    def embed(self, waiting: list[Prepared]) -> None:
+        """Begin with some documents once those before them are embedded, and store those meanwhile."""
+        before, self._begun = self._begun, None
+        if before:
+            wait([before[1]])
+        if waiting:
+            self._begun = waiting, self._pool.submit(self._work.embed, waiting, self._run.goes_on)
+        if before:
+            self._work.finish(before[0], before[1].result, self._run, self._tolerated)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Store the last documents, or after an error end what is under way."""
+        try:
+            if kind is None:
+                self.embed([])
+        finally:
+            self._run.end()
+            self._pool.shutdown(cancel_futures=True)
+
+
 class _Run:
-    """The reports of one run so far, and who is told about them."""
+    """The reports of one run so far, and who is told about them; several threads may tell it."""
 
     def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self._lock = threading.Lock()
+        self._ended = False
         self._total = total
         self._reports: dict[str, FileReport] = {}
         self._on_progress = on_progress
 
     def begin(self, source: str) -> None:
-        if self._on_progress:
-            self._on_progress(Progress(len(self._reports), self._total, source, None))
+        self._tell(Progress(len(self._reports), self._total, source, None))
 
     def goes_on(self, source: str, part: float) -> None:
-        if self._on_progress:
-            self._on_progress(Progress(len(self._reports), self._total, source, None, part=part))
+        if self._ended:
+            raise CancelledError
+        self._tell(Progress(len(self._reports), self._total, source, None, part=part))
 
     def report(self, report: FileReport) -> None:
         self._reports[report.path] = report
+        done = len(self._reports)
+        self._tell(Progress(done, self._total, report.path, report.outcome, report.reason, report.document_id))
+
+    def end(self) -> None:
+        """Let what still goes on in another thread end soon."""
+        self._ended = True
+
+    def _tell(self, progress: Progress) -> None:
         if self._on_progress:
-            done = len(self._reports)
-            self._on_progress(
-                Progress(done, self._total, report.path, report.outcome, report.reason, report.document_id)
-            )
+            with self._lock:
+                self._on_progress(progress)
 
     def in_order(self, sources: Iterable[str]) -> list[FileReport]:
         """Return the reports in the order in which the sources were met, which is not the one of their ends."""
