@@ -15,6 +15,7 @@ from assistant.ui.start import Welcome
 from assistant.verify import Change, Match, Verification
 from index.doctor import Finding
 from index.errors import StoreBusy
+from index.servers import Servers
 from tests.desk import Desk, answer_of, document_of, hit_of, quote_of, seated
 
 
@@ -213,7 +214,7 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """What the doctor is to find; the collection itself is whole."""
     found: list[tuple[str, bool]] = []
 
-    def examine(home: Path, collection: str, *, repair: bool) -> tuple[Finding, ...]:
+    def examine(home: Path, collection: str, *, repair: bool, servers: Servers) -> tuple[Finding, ...]:
         return tuple(Finding(what, repaired and repair) for what, repaired in found)
 
     monkeypatch.setattr("index.doctor.examine", examine)

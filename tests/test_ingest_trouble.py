@@ -14,6 +14,7 @@ from index.errors import EmbeddingMismatch, ModelUnavailable
 from index.ingest import Ingest
 from index.limits import Limits
 from index.models import FileReport, ModelInput, Progress
+from index.servers import Servers
 from index.store import Store
 from tests.desk_index import (
     UNUSABLE,
@@ -23,6 +24,12 @@ from tests.desk_index import (
     is_a_sentence,
     sentence_vectors_are_of_their_text,
 )
+
+
+@pytest.fixture
+def backends() -> Servers:
+    """These tests are about files and embedding models."""
+    return Servers()
 
 
 @pytest.fixture
