@@ -1,7 +1,7 @@
 """A home with as many passages as a benchmark wants, in a minute.
 
-The texts are those of the evaluation data. The first 1,000 passages are embedded by the model, the others get one of
-these vectors with noise: the searches do the same work.
+The texts are those of the evaluation data. The first passages are embedded by the model, the others get one of these
+vectors with noise: the searches do the same work.
 """
 
 import json
@@ -15,15 +15,14 @@ from index.ingest import Ingest
 from index.models import EmbeddingIdentity, ModelInput
 from index.store import Store
 
-_EMBEDDED = 1_000
 _NOISE = 0.03  # of each component, before the vector is brought back to length 1
 
 
 class _Multiplied:
     """An embedder that embeds the first passages and gives the others their vectors with noise."""
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, embedder: Embedder, embedded: int) -> None:
+        self._embedder, self._embedded = embedder, embedded
         self._made: list[PassageVectors] = []
         self._random = np.random.default_rng(0)
         self.inputs: list[ModelInput] = []
@@ -34,7 +33,7 @@ class _Multiplied:
         self.embed_question = embedder.embed_question
 
     def embed_passages(self, inputs: Sequence[ModelInput]) -> list[PassageVectors]:
-        if len(self._made) < _EMBEDDED:
+        if len(self._made) < self._embedded:
             self.inputs += inputs
             made = self._embedder.embed_passages(inputs)
             self._made += made
@@ -48,10 +47,17 @@ class _Multiplied:
         return PassageVectors(rows[0], rows[1:])
 
 
-def fill(home: Path, data: Path, passages: int) -> list[ModelInput]:
-    """Index texts of the evaluation data until the home has so many passages; returns those that the model read."""
+def fill(home: Path, data: Path, passages: int, *, embedded: int = 1_000) -> list[ModelInput]:
+    """Index texts of the evaluation data until the home has so many passages; returns those that the model read.
+
+    Args:
+        home: a folder, made when it is absent.
+        data: the evaluation data.
+        passages: how many there are to be at least, as far as the texts go.
+        embedded: how many of them the model embeds.
+    """
     with Store.open(home) as store, store.writing():
-        embedder = _Multiplied(load_embedder())
+        embedder = _Multiplied(load_embedder(), embedded)
         ingest = Ingest(store, lambda: embedder)
         for path in sorted(data.glob("*/docs_*.jsonl")):
             for number, line in enumerate(path.read_text("utf-8").splitlines()):

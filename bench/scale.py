@@ -3,8 +3,8 @@
     python -m bench scale --data ../shared/data [--sizes 10000 100000] [--questions 200] [--keep FOLDER]
 
 The first 10,000 passages are the texts of the evaluation data with the model's own vectors; larger stores hold copies
-with other words and vectors beside (bench/copies.py). Each size is measured in a process of its own, which opens the
-home as a server does: its memory is read before anything else than questions was asked.
+with other words and vectors beside (bench/copies.py). Each size is measured in a process of its own, and its memory in
+that of `assistant serve` after the same questions.
 
 Recall is that of the whole retrieval: of the ten passages that it puts first when every vector is compared exactly, how
 many it puts first as it is. `--keep` keeps the homes, and takes those that are there.
@@ -12,10 +12,8 @@ many it puts first as it is. `--keep` keeps the homes, and takes those that are 
 
 import argparse
 import json
-import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,16 +23,19 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from assistant import Assistant
 from assistant.candidates import Query
 from assistant.find import to_the_point
 from assistant.retrieve import retrieve, weigh
 from assistant.settings import load_settings
 from bench.copies import multiply
-from bench.figures import keep, p95
+from bench.figures import keep, load_average, memory, p95
+from bench.filled import fill
+from bench.serve import serving
 from index import records
 from index.embed import load_embedder
-from index.ingest import Ingest
 from index.store import Store
 from index.terms import question_terms
 
@@ -42,20 +43,6 @@ _REAL = 10_000
 _NEAR = 10
 _WARMING = 20
 _SPAWN = get_context("spawn")
-
-
-def fill(home: Path, data: Path, passages: int) -> None:
-    """Index the texts of the evaluation data until the home has so many passages."""
-    with Store.open(home) as store, store.writing():
-        ingest = Ingest(store, load_embedder)
-        for path in sorted(data.glob("*/docs_*.jsonl")):
-            for number, line in enumerate(path.read_text("utf-8").splitlines()):
-                if store.passage_count() >= passages:
-                    return
-                row = json.loads(line)
-                source = f"{path.stem}/{number}"
-                text = row["text"].replace("\x00", " ")
-                ingest.add_text(text, title=row.get("title", source), source=source, media_type="text/plain")
 
 
 def grow(base: Path, home: Path, passages: int) -> dict[str, float]:
@@ -84,7 +71,6 @@ def measure(home: Path, questions: Sequence[str]) -> dict[str, float]:
         for question in questions:
             _timed(times["embedding"], lambda: embedder.embed_question(question))  # noqa: B023
             _timed(times["question"], lambda: plain.ask(question))  # noqa: B023
-        figures |= _memory()
         with Assistant.open(settings=load_settings(home)) as assistant:
             assistant.warm_up()
             times["reranked"] = []
@@ -144,11 +130,14 @@ def _sizes(home: Path, passages: int) -> dict[str, float]:
     }
 
 
-def _memory() -> dict[str, float]:
-    """Return the megabytes that this process holds and has held at most, and whether torch is loaded."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    held, most = (int(status[name].split()[0]) / 1000 for name in ("VmRSS", "VmHWM"))
-    return {"resident_megabytes": held, "peak_megabytes": most, "torch_loaded": float("torch" in sys.modules)}
+def serve(home: Path, questions: Sequence[str]) -> dict[str, float]:
+    """Return the megabytes that a server of the home holds, and has held at most, after some questions."""
+    with serving(home) as (address, process), httpx.Client(base_url=address, timeout=300) as client:
+        for question in questions:
+            client.post("/v1/ask", json={"question": question}).raise_for_status()
+        resident, peak = memory(process)
+        torch = "libtorch" in Path(f"/proc/{process}/maps").read_text()
+    return {"server_resident_mb": resident, "server_peak_mb": peak, "server_holds_torch": float(torch)}
 
 
 @contextmanager
@@ -187,14 +176,15 @@ def main() -> None:
         folder = arguments.keep or Path(temporary)
         base = folder / "real"
         if not base.exists():
-            fill(base, arguments.data, min(_REAL, *arguments.sizes))
+            real = min(_REAL, *arguments.sizes)
+            fill(base, arguments.data, real, embedded=real)
         found: dict[str, Any] = {}
         for size in arguments.sizes:
             home = folder / str(size)
             made = {} if home.exists() else _apart(grow, base, home, size)
-            figures = made | _apart(measure, home, questions)
+            figures = made | serve(home, questions) | _apart(measure, home, questions)
             print(" ".join(f"{name}={value:.4g}" for name, value in figures.items()), flush=True)
-            found[str(size)] = figures | {"load_average": os.getloadavg()[0]}
+            found[str(size)] = figures | {"load_average": load_average()}
             keep(found, arguments.out)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from index.errors import ModelUnavailable, in_short
+from index.once import once
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
@@ -154,8 +155,11 @@ def open_tokenizer(model: "SentenceTransformer | CrossEncoder") -> "tuple[Tokeni
     return copy, copy.token_to_id(str(getattr(tokenizer, "unk_token", None) or ""))
 
 
+@once
 def read_tokenizer(path: Path, longest: int = 0, strategy: str = "longest_first") -> "Tokenizer":
     """Return the tokenizer in a file, which pads nothing and cuts what has more tokens than `longest`, if that is set.
+
+    It is read once a process, being 8 MB in memory: whoever gets it leaves its settings as they are.
 
     Raises:
         ModelUnavailable: when the file is not there or is damaged.
