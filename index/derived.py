@@ -58,10 +58,10 @@ class DerivedIndexes(Protocol):
         """Return what is wrong with a generation, or nothing."""
 
     def others(self, keep: int) -> Sequence[Any]:
-        """Return what there is beside the generation to keep."""
+        """Return what there is beside the generation to keep and what readers may still use."""
 
-    def clean(self, keep: int) -> int:
-        """Remove everything but one generation; returns how many were removed."""
+    def clean(self, keep: int, *, all_others: bool = False) -> int:
+        """Remove the others, or all others, whoever uses them; returns how many were removed."""
 
     def build(
         self,

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 from index import postings, vectors
 from index.errors import StoreDamaged
 from index.hnsw import blank_unused
-from index.manifest import DIRTY, MANIFEST, is_sealed, seal, sync, verify
+from index.manifest import DIRTY, MANIFEST, is_sealed, read_manifest, seal, sync, verify
 from index.postings import Postings
 from index.records import Ids
 from index.rows import Pointer
@@ -88,15 +88,25 @@ class Generations:
         return self.folder / str(number)
 
     def others(self, keep: int) -> list[Path]:
-        """Return what stands in the folder beside the generation to keep."""
-        return sorted(path for path in self.folder.iterdir() if path.name != str(keep))
+        """Return what stands in the folder beside the generation to keep, and beside its predecessor if that is in use.
 
-    def clean(self, keep: int) -> int:
-        """Remove everything but one generation; returns how many were removed."""
-        found = self.others(keep)
+        While a large one is being opened, readers go on with the one before it.
+        """
+        kept = {str(keep), str(keep - 1)} if self._is_large(keep) else {str(keep)}
+        return sorted(path for path in self.folder.iterdir() if path.name not in kept)
+
+    def clean(self, keep: int, *, all_others: bool = False) -> int:
+        """Remove the others, or all others, the predecessor too; returns how many were removed."""
+        found = [path for path in self.folder.iterdir() if path.name != str(keep)] if all_others else self.others(keep)
         for path in found:
             shutil.rmtree(path, ignore_errors=True)
         return len(found)
+
+    def _is_large(self, number: int) -> bool:
+        try:
+            return int(read_manifest(self.path(number))["count"]) > _QUICK
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     def build(self, number: int, base: int, ids: Ids, read: Read, words: Callable[[], Postings]) -> None:
         """Build and seal a generation, its vector index from a sound predecessor's or from nothing.

@@ -120,7 +120,7 @@ class RemoteGenerations:
         except StoreDamaged:
             return []
 
-    def clean(self, keep: int) -> int:
+    def clean(self, keep: int, *, all_others: bool = False) -> int:
         """Remove everything but one generation; returns how many were removed, as far as the server answers."""
         removed = 0
         for name in self.others(keep):

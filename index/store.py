@@ -255,6 +255,7 @@ class Store(StoreReader):
         """
         with self.writing():
             self.rebuild()
+            self.generations.clean(records.pointer(self.catalog).number, all_others=True)
             self.catalog.shrink()
 
     # -- inner workings --------------------------------------------------------------------------------------------

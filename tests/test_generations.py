@@ -68,3 +68,20 @@ def test_a_generation_that_is_opened_too_late_is_closed(store: Store) -> None:
     store.close()
     MAY_OPEN.set()
     assert CLOSED.wait(20)
+
+
+def test_what_readers_go_on_with_stays_until_the_next_or_until_nothing_removed_may_be_left(store: Store) -> None:
+    assert isinstance(store.generations, generations.Generations)
+    folder = store.generations.folder
+
+    def there() -> set[str]:
+        return {path.name for path in folder.iterdir()}
+
+    MAY_OPEN.set()
+    assert there() == {"1", "2"}
+    put(store, "d", text_of(4, 1))
+    assert there() == {"1", "2"}
+    store.fold()
+    assert there() == {"2", "3"}
+    store.compact()
+    assert there() == {"4"}
