@@ -1,13 +1,14 @@
-"""The bundled embedding model as an ONNX file in the person's cache, made once a machine from its verified weights.
+"""The bundled embedding model in ONNX's form in the person's cache, made once a machine from its verified weights.
 
-Torch makes the file in a process of its own, which takes some ten seconds, so that no process that answers questions
-ever holds torch. The file's name ends with the hash of its content: what is not whole is not taken but made again.
+Torch makes it in a process of its own, which takes some ten seconds, so that no process that answers questions ever
+holds torch. It is a folder of two files, the layers and the weights, whose name ends with the hash of their content:
+what is not whole is not taken but made again.
 """
 
 import contextlib
 import hashlib
 import json
-import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,15 +23,17 @@ from index.encoders import Encoder, SentenceTransformerEncoder
 from index.errors import ModelUnavailable
 from index.folders import APPLICATION
 from index.onnx_encoder import OnnxEncoder
+from index.sessions import quantize, set_apart
 
 Precision = Literal["single", "int8"]
 """Numbers of the weights: floating point in 32 bits, or integers in 8."""
 _CODE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from index.exported import main; main()"
 _SECONDS = 300
+_LAYERS = "model.onnx"
 _PROBES = ("When was the bridge opened?", "Rivers carry sand — and naïve fish — to the sea. " * 20)
 _FARTHEST = {"single": 1e-4, "int8": 0.2}
 """How far a vector of length 1 may be from that of the reference: rounding, and what eight bits lose."""
-_FORM = 1  # of the files; what is exported in another way is another one
+_FORM = 2  # of the files; what is exported in another way is another one
 
 
 def default_cache() -> Path:
@@ -39,29 +42,31 @@ def default_cache() -> Path:
 
 
 def exported(cache: Path, precision: Precision) -> Path:
-    """Return the file of the bundled model, making it when it is not there or not whole.
+    """Return the file of the bundled model's layers, making it when it is not there or not whole.
 
     Args:
         cache: a folder, created when absent; several processes may use it at a time.
         precision: that of the weights.
 
     Raises:
-        ModelUnavailable: when the weights are not the published ones, or the file cannot be made.
+        ModelUnavailable: when the weights are not the published ones, or the files cannot be made.
     """
     stem = f"{pretrained.BUNDLED}-{pretrained.BUNDLED_SHA256[:12]}-{precision}-{_FORM}"
-    for path in cache.glob(f"{stem}.*.onnx"):
+    for path in cache.glob(f"{stem}.{'[0-9a-f]' * 64}"):
         with contextlib.suppress(OSError):
-            if path.name == f"{stem}.{_digest(path)}.onnx":
-                return path
-            path.unlink()
+            if path.name == f"{stem}.{_digest(path)}":
+                return path / _LAYERS
+            shutil.rmtree(path)
     pretrained.require_published()
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f"{stem}.", dir=cache) as folder:
+        with tempfile.TemporaryDirectory(prefix=f"{stem}-", dir=cache) as folder:
             made = _make(Path(folder), precision)
-            path = cache / f"{stem}.{_digest(made)}.onnx"
-            os.replace(made, path)
-            return path
+            path = cache / f"{stem}.{_digest(made)}"
+            # Another process may have made the same meanwhile.
+            with contextlib.nullcontext() if not path.exists() else contextlib.suppress(OSError):
+                made.rename(path)
+            return path / _LAYERS
     except OSError as error:
         raise ModelUnavailable(
             f"The embedding model cannot be written to {str(cache)!a} ({error.strerror or error}); "
@@ -70,8 +75,8 @@ def exported(cache: Path, precision: Precision) -> Path:
 
 
 def _make(folder: Path, precision: Precision) -> Path:
-    """Let another process write the file into a folder, and return its path."""
-    made = folder / "model.onnx"
+    """Let another process make the files in a folder of their own, and return that."""
+    made = folder / "made"
     call = [sys.executable, "-I", "-c", _CODE, json.dumps(sys.path), str(folder), str(made), precision]
     try:
         done = subprocess.run(call, capture_output=True, text=True, errors="replace", timeout=_SECONDS)
@@ -85,23 +90,27 @@ def _make(folder: Path, precision: Precision) -> Path:
     return made
 
 
-def _digest(path: Path) -> str:
-    """Return the SHA-256 of a file's content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _digest(folder: Path) -> str:
+    """Return the SHA-256 of the content of a folder's files, one after the other by their names."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
 
 
 def main() -> None:
-    """Write the file that the command line names, or say on standard output why not."""
+    """Make the folder that the command line names, or say on standard output why not."""
     _, _, folder, target, precision = sys.argv
     try:
-        whole = Path(folder) / "whole.onnx" if precision == "int8" else Path(target)
-        pretrained.export_bundled(whole)
+        model = Path(folder) / "single.onnx"
+        pretrained.export_bundled(model)
         if precision == "int8":
-            from index.sessions import quantize
-
-            quantize(whole, Path(target))
-        _compare(Path(target), _FARTHEST[precision])
+            quantize(model, Path(folder) / "int8.onnx")
+            model = Path(folder) / "int8.onnx"
+        Path(target).mkdir()
+        set_apart(model, Path(target) / _LAYERS)
+        _compare(Path(target) / _LAYERS, _FARTHEST[precision])
     except Exception as error:  # said to the process that asked, in one sentence
         sys.stdout.write(str(error) if isinstance(error, ModelUnavailable) else f"{type(error).__name__}: {error}.")
         raise SystemExit(1) from error

@@ -1,4 +1,4 @@
-"""ONNX models as sessions of ONNX Runtime, and their eight-bit copies: the only import of onnxruntime."""
+"""ONNX models as sessions of ONNX Runtime, and their other forms: the only import of onnx and onnxruntime."""
 
 import os
 from pathlib import Path
@@ -37,6 +37,15 @@ def quantize(single: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(single, target, per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+
+
+def set_apart(model: Path, target: Path) -> None:
+    """Write a model anew with its weights in a file beside it, which a session maps into memory instead of copying."""
+    import onnx
+
+    onnx.save_model(
+        onnx.load(model), target, save_as_external_data=True, location=f"{target.stem}.weights", size_threshold=1024
+    )
 
 
 def _keep_silent() -> None:

@@ -54,7 +54,7 @@ def assert_same(ours: Embedder, theirs: Embedder, within: float) -> None:
 
 
 def test_the_vectors_are_those_of_sentence_transformers(made: Path, nowhere: Path) -> None:
-    ours, reference = load_embedder(cache=made.parent), load_embedder(cache=nowhere)
+    ours, reference = load_embedder(cache=made.parent.parent), load_embedder(cache=nowhere)
     assert ours.identity == reference.identity
     assert ours.max_tokens == reference.max_tokens
     assert_same(ours, reference, 1e-4)
@@ -65,7 +65,7 @@ def test_the_vectors_are_those_of_sentence_transformers(made: Path, nowhere: Pat
 
 def test_the_answers_are_those_of_sentence_transformers(made: Path, nowhere: Path, tmp_path: Path) -> None:
     told = []
-    for home, cache in (("fast", made.parent), ("slow", nowhere)):
+    for home, cache in (("fast", made.parent.parent), ("slow", nowhere)):
         settings = load_settings(tmp_path / home, model_cache=str(cache))
         with fill(Assistant.open(settings=settings)) as assistant:
             answers = [assistant.ask(question) for question in ASKED]
@@ -77,20 +77,25 @@ def test_the_answers_are_those_of_sentence_transformers(made: Path, nowhere: Pat
 
 def test_it_is_made_once(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "run", fail)
-    assert exported.exported(made.parent, "single") == made
-    assert [path.name for path in made.parent.iterdir()] == [made.name]
+    assert exported.exported(made.parent.parent, "single") == made
+    assert list(made.parent.parent.iterdir()) == [made.parent]
 
 
-@pytest.mark.parametrize("damage", ["a flipped bit", "cut short", "empty"])
+@pytest.mark.parametrize("damage", ["a flipped bit", "cut short", "empty", "gone"])
+@pytest.mark.parametrize("part", ["model.onnx", "model.weights"])
 def test_what_is_not_whole_is_made_again(
-    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, part: str
 ) -> None:
-    whole = made.read_bytes()
-    held = {"a flipped bit": whole[:-1] + bytes([whole[-1] ^ 1]), "cut short": whole[:5000], "empty": b""}[damage]
-    (tmp_path / made.name).write_bytes(held)
-    monkeypatch.setattr(exported, "_make", lambda folder, _: Path(shutil.copy(made, folder / "model.onnx")))
-    assert exported.exported(tmp_path, "single").read_bytes() == whole
-    assert [path.name for path in tmp_path.iterdir()] == [made.name]
+    whole = (made.parent / part).read_bytes()
+    held = {"a flipped bit": whole[:-1] + bytes([whole[-1] ^ 1]), "cut short": whole[:5000], "empty": b"", "gone": b""}
+    damaged = shutil.copytree(made.parent, tmp_path / made.parent.name) / part
+    damaged.write_bytes(held[damage])
+    if damage == "gone":
+        damaged.unlink()
+    monkeypatch.setattr(exported, "_make", lambda folder, _: shutil.copytree(made.parent, folder / "made"))
+    assert exported.exported(tmp_path, "single") == tmp_path / made.parent.name / "model.onnx"
+    assert damaged.read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir()] == [made.parent.name]
 
 
 def test_without_a_place_for_it_the_reference_answers_and_says_why(
@@ -123,12 +128,12 @@ def test_wrong_vectors_are_not_kept(made: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_eight_bits_are_near_and_another_space(tmp_path: Path, made: Path, nowhere: Path) -> None:
-    ours, reference = load_embedder(cache=made.parent, precision="int8"), load_embedder(cache=nowhere)
+    ours, reference = load_embedder(cache=made.parent.parent, precision="int8"), load_embedder(cache=nowhere)
     for one, other in zip(ours.embed_passages(TEXTS), reference.embed_passages(TEXTS), strict=True):
         assert one.vector @ other.vector > 0.95
     assert ours.identity.weights_hash == reference.identity.weights_hash == pretrained.BUNDLED_SHA256
     with fill(Assistant.open(settings=load_settings(tmp_path / "home"))):
         pass
-    eight = load_settings(tmp_path / "home", model_cache=str(made.parent), embedding_precision="int8")
+    eight = load_settings(tmp_path / "home", model_cache=str(made.parent.parent), embedding_precision="int8")
     with Assistant.open(settings=eight) as assistant, pytest.raises(EmbeddingMismatch, match="doctor --re-embed"):
         assistant.ask(ASKED[0])

