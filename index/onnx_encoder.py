@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +14,10 @@ from index.legible import is_legible
 from index.pretrained import read_tokenizer
 from index.sessions import open_session
 
-if TYPE_CHECKING:
-    from tokenizers import Encoding
-
 MAX_TOKENS = 256
 """How many tokens of a text the bundled model reads, special ones included, as its own settings say."""
 _DIMENSION = 384
 _UNKNOWN = "[UNK]"
-_INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
 
 class OnnxEncoder:
@@ -43,8 +38,8 @@ class OnnxEncoder:
         Raises:
             ModelUnavailable: when a file is not there or is damaged.
         """
-        self._whole, self._cut = read_tokenizer(tokenizer), read_tokenizer(tokenizer, MAX_TOKENS)
-        self._unknown = self._whole.token_to_id(_UNKNOWN)
+        self._tokenizer = read_tokenizer(tokenizer)
+        self._unknown = self._tokenizer.token_to_id(_UNKNOWN)
         self._session = open_session(model)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="embedding")
 
@@ -60,11 +55,11 @@ class OnnxEncoder:
 
     def count_tokens(self, text: str) -> int:
         """Return the number of the model's tokens in a text, special ones included."""
-        return len(self._whole.encode(text).ids)
+        return len(self._tokenizer.encode(text).ids)
 
     def reads(self, question: str) -> bool:
         """Tell whether the model knows the words of a question."""
-        return is_legible(self._whole, self._unknown, question)
+        return is_legible(self._tokenizer, self._unknown, question)
 
     def encode_documents(self, texts: Sequence[str]) -> list[Encoded]:
         """Return what the model gives for texts of documents."""
@@ -72,22 +67,22 @@ class OnnxEncoder:
 
     def encode_question(self, question: str) -> Vector:
         """Return a question's vector, shape (dimension,)."""
-        return _mean(self._tokens(self._cut.encode(question)))
+        return self._encoded(question).vector
 
     def _encoded(self, text: str) -> Encoded:
-        encoding = self._cut.encode(text)
-        tokens = self._tokens(encoding)
-        return Encoded(_mean(tokens), tokens, np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2))
+        read = self._tokenizer.encode(text)
+        ids, offsets = read.ids, read.offsets
+        if len(ids) > MAX_TOKENS:  # the last one is the special token that ends a text
+            ids, offsets = [*ids[: MAX_TOKENS - 1], ids[-1]], [*offsets[: MAX_TOKENS - 1], offsets[-1]]
+        tokens = self._tokens(np.array([ids], dtype=np.int64))
+        vector = np.asarray(tokens.mean(axis=0), dtype=np.float32)
+        return Encoded(vector, tokens, np.array(offsets, dtype=np.int64).reshape(-1, 2))
 
-    def _tokens(self, encoding: "Encoding") -> npt.NDArray[np.float32]:
+    def _tokens(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the embeddings of a text's tokens, shape (tokens, dimension)."""
-        fed = {name: np.array([getattr(encoding, of)], dtype=np.int64) for name, of in _INPUTS.items()}
+        fed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         try:
             tokens: npt.NDArray[np.float32] = self._session.run(None, fed)[0][0]
         except Exception as error:  # the library has an exception for each of its states
             raise ModelUnavailable("The embedding model failed on a text; start the program again.") from error
         return tokens
-
-
-def _mean(tokens: npt.NDArray[np.float32]) -> Vector:
-    return np.asarray(tokens.mean(axis=0), dtype=np.float32)

@@ -19,7 +19,6 @@ WEIGHTS = Path(__file__).parent / "weights"
 _MOST_THREADS = 8
 _TOKENIZER = WEIGHTS / "tokenizer.json"
 _UNKNOWN = "[UNK]"
-_INPUTS = {"input_ids": "ids", "attention_mask": "attention_mask", "token_type_ids": "type_ids"}
 
 
 class PairModel:
@@ -43,32 +42,38 @@ class PairModel:
         """
         self._longest = longest
         try:
-            self._pairs = read_tokenizer(_TOKENIZER, longest, "only_second")
-            self._single = read_tokenizer(_TOKENIZER, longest // 2)
-            self._whole = read_tokenizer(_TOKENIZER)
+            self._tokenizer = read_tokenizer(_TOKENIZER)
             self._session = open_session(WEIGHTS / f"{name}.onnx")
         except ModelUnavailable as error:
             raise ModelUnavailable(
                 f"The bundled model {name!a} is missing or damaged; install the package again."
             ) from error
-        self._unknown = self._whole.token_to_id(_UNKNOWN)
+        self._unknown = self._tokenizer.token_to_id(_UNKNOWN)
+        self._begin, self._end = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]"))
         workers = min(threads or os.cpu_count() or 1, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
 
     def logits(self, first: str, seconds: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return what the model gives for the first text with each of the second ones, shape (texts, classes)."""
-        ends = [end for _, end in self._single.encode(first, add_special_tokens=False).offsets]
-        start = first[: ends[-1]] if len(ends) == self._longest // 2 else first
-        rows = list(self._pool.map(self._read, [(start, second) for second in seconds]))
+        beginning = self._tokens(first)[: self._longest // 2]
+        rows = list(self._pool.map(lambda second: self._read(beginning, second), seconds))
         return np.array(rows, dtype=np.float64) if rows else np.empty((0, 0))
 
     def reads(self, text: str) -> bool:
         """Tell whether the models know the words of a text."""
-        return is_legible(self._whole, self._unknown, text)
+        return is_legible(self._tokenizer, self._unknown, text)
 
-    def _read(self, pair: tuple[str, str]) -> "npt.NDArray[np.float32]":
-        encoded = self._pairs.encode(*pair)
-        fed = {name: np.array([getattr(encoded, of)], dtype=np.int64) for name, of in _INPUTS.items()}
+    def _tokens(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return ids
+
+    def _read(self, first: list[int], second: str) -> "npt.NDArray[np.float32]":
+        """Return what the model gives for two texts, in BERT's form of a pair."""
+        head = [self._begin, *first, self._end]
+        tail = [*self._tokens(second)[: self._longest - len(head) - 1], self._end]
+        ids = np.array([head + tail], dtype=np.int64)
+        types = np.array([[0] * len(head) + [1] * len(tail)], dtype=np.int64)
+        fed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
         row: npt.NDArray[np.float32] = self._session.run(None, fed)[0][0]
         return row
 

@@ -156,8 +156,8 @@ def open_tokenizer(model: "SentenceTransformer | CrossEncoder") -> "tuple[Tokeni
 
 
 @once
-def read_tokenizer(path: Path, longest: int = 0, strategy: str = "longest_first") -> "Tokenizer":
-    """Return the tokenizer in a file, which pads nothing and cuts what has more tokens than `longest`, if that is set.
+def read_tokenizer(path: Path) -> "Tokenizer":
+    """Return the tokenizer in a file, which cuts and pads nothing.
 
     It is read once a process, being 8 MB in memory: whoever gets it leaves its settings as they are.
 
@@ -171,10 +171,7 @@ def read_tokenizer(path: Path, longest: int = 0, strategy: str = "longest_first"
         tokenizer: Tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises whatever its file format raises
         raise ModelUnavailable(f"The tokenizer {str(path)!a} cannot be read; install its package again.") from error
-    if longest:
-        tokenizer.enable_truncation(longest, strategy=strategy)
-    else:
-        tokenizer.no_truncation()
+    tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 

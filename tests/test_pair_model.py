@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from index import pair_model
 from index.errors import ModelUnavailable
@@ -58,3 +59,23 @@ def test_a_file_that_is_not_whole_is_one_sentence(
     monkeypatch.setattr(pair_model, "WEIGHTS", tmp_path)
     with pytest.raises(ModelUnavailable, match="install the package again"):
         PairModel("reranker", longest=192)
+
+
+def test_a_pair_is_read_as_its_tokenizer_puts_it_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    fed: list[dict[str, list[int]]] = []
+
+    class Session:
+        def run(self, _: None, given: dict[str, np.ndarray]) -> list[np.ndarray]:
+            fed.append({name: rows[0].tolist() for name, rows in given.items()})
+            return [np.zeros((1, 1), np.float32)]
+
+    monkeypatch.setattr(pair_model, "open_session", lambda _: Session())
+    whole = Tokenizer.from_file(str(pair_model.WEIGHTS / "tokenizer.json"))
+    whole.no_padding()
+    whole.enable_truncation(192, strategy="only_second")
+    PairModel("reranker", longest=192, threads=1).logits(QUESTION, TEXTS)
+    for given, text in zip(fed, TEXTS, strict=True):
+        expected = whole.encode(QUESTION, text)
+        assert given["input_ids"] == expected.ids
+        assert given["token_type_ids"] == expected.type_ids
+        assert given["attention_mask"] == expected.attention_mask
