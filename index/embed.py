@@ -94,15 +94,14 @@ def load_embedder(
 
 @once
 def _load_bundled(threads: int, cache: Path, precision: Precision) -> Embedder:
-    folder = pretrained.bundled_folder()
     try:
-        encoder: Encoder = OnnxEncoder(exported(cache, precision), folder / "tokenizer.json", threads)
+        encoder: Encoder = OnnxEncoder(exported(cache, precision), pretrained.TOKENIZER, threads)
     except ModelUnavailable as error:
         if precision != "single":
             raise
         # The reference gives the same vectors; only its start and each question take several times as long.
         pretrained.require_published()
-        encoder = SentenceTransformerEncoder(str(folder), threads)
+        encoder = SentenceTransformerEncoder(str(pretrained.bundled_folder()), threads)
         _log.warning("The embedding model runs in its slow form: %s", error)
     revision = "" if precision == "single" else precision
     return _Embedder(encoder, EmbeddingIdentity(DEFAULT_MODEL, revision, encoder.dimension, pretrained.BUNDLED_SHA256))

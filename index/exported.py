@@ -118,9 +118,8 @@ def main() -> None:
 
 def _compare(made: Path, farthest: float) -> None:
     """Raise ModelUnavailable unless a file gives the vectors that sentence-transformers gives."""
-    folder = pretrained.bundled_folder()
-    encoder: Encoder = OnnxEncoder(made, folder / "tokenizer.json", 1)
-    reference: Encoder = SentenceTransformerEncoder(str(folder), 1)
+    encoder: Encoder = OnnxEncoder(made, pretrained.TOKENIZER, 1)
+    reference: Encoder = SentenceTransformerEncoder(str(pretrained.bundled_folder()), 1)
     for probe in _PROBES:
         ours, theirs = (each.encode_question(probe) for each in (encoder, reference))
         if not np.linalg.norm(ours / np.linalg.norm(ours) - theirs / np.linalg.norm(theirs)) < farthest:

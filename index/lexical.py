@@ -16,7 +16,7 @@ import numpy.typing as npt
 from index import postings, records
 from index.catalog import Catalog
 from index.derived import DerivedIndexes
-from index.postings import Ids, Postings
+from index.postings import Ids, Numbers, Postings
 from index.view import View, Views
 
 _K1, _B = 1.2, 0.75
@@ -43,7 +43,7 @@ class _Part:
         lengths = self.postings.lengths if self.alive is None else self.postings.lengths[self.alive]
         return int(lengths.sum(dtype=np.int64))
 
-    def of(self, term: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.integer]]:
+    def of(self, term: str) -> tuple[Numbers, Numbers]:
         """Return the places of the passages that hold a word and are still there, and how often each does."""
         places, counts = self.postings.of(term)
         if self.alive is None:
@@ -154,14 +154,14 @@ def _idf(rows: int, holding: int) -> float:
 
 def _scored(
     held: Postings,
-    found: Sequence[tuple[npt.NDArray[np.int32], npt.NDArray[np.integer]]],
+    found: Sequence[tuple[Numbers, Numbers]],
     weights: Sequence[float],
     average: float,
     allowed: Ids | None,
 ) -> tuple[Ids, npt.NDArray[np.float64]]:
     """Return the ids and the scores of the passages that hold any of the words."""
     scores = np.zeros(len(held.ids))
-    touched: list[npt.NDArray[np.int32]] = []
+    touched: list[Numbers] = []
     for (places, counts), weight in zip(found, weights, strict=True):
         # In FTS5's order of operations, on which the last bit depends.
         often, lengths = counts.astype(np.float64), held.lengths[places]

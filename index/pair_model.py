@@ -11,13 +11,12 @@ import numpy.typing as npt
 from index.errors import ModelUnavailable
 from index.legible import is_legible
 from index.once import once
-from index.pretrained import read_tokenizer
+from index.pretrained import TOKENIZER, read_tokenizer
 from index.sessions import open_session
 
 WEIGHTS = Path(__file__).parent / "weights"
 """The folder of the weights; its README.md says what they are and where they come from."""
 _MOST_THREADS = 8
-_TOKENIZER = WEIGHTS / "tokenizer.json"
 _UNKNOWN = "[UNK]"
 
 
@@ -42,7 +41,7 @@ class PairModel:
         """
         self._longest = longest
         try:
-            self._tokenizer = read_tokenizer(_TOKENIZER)
+            self._tokenizer = read_tokenizer(TOKENIZER)
             self._session = open_session(WEIGHTS / f"{name}.onnx")
         except ModelUnavailable as error:
             raise ModelUnavailable(

@@ -5,11 +5,14 @@ of each word the places of its passages and how often each has it. It is derived
 index counts every match of a word anew for each question, which takes 100 ms at 1,000,000 passages.
 """
 
+import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
+from weakref import finalize
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +22,14 @@ from index.errors import StoreDamaged
 Ids = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 
-_TERMS, _ARRAYS = "terms.txt", ("ids", "lengths", "starts", "ends", "places", "counts")
+_TERMS, _SHORT, _LONG = "terms.txt", ("ids", "lengths", "starts", "ends"), ("places", "counts")
+
+
+class Sliceable(Protocol):
+    """Numbers of which parts are looked at."""
+
+    def __getitem__(self, part: slice, /) -> Any:
+        """Return a part as an array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +46,12 @@ class Postings:
     """Where in `terms` each word begins."""
     ends: npt.NDArray[np.int64]
     """Where in `places` each word's passages end; they begin where those of the word before it end."""
-    places: Numbers
+    places: "Sliceable"
     """The places of the passages that hold a word, ascending."""
-    counts: npt.NDArray[np.integer]
+    counts: "Sliceable"
     """How often each holds it."""
 
-    def of(self, term: str) -> tuple[Numbers, npt.NDArray[np.integer]]:
+    def of(self, term: str) -> tuple[Numbers, Numbers]:
         """Return the places of the passages that hold a word, and how often each does."""
         wanted = term.encode()
         number = bisect_left(range(len(self.starts)), wanted, key=self._term)
@@ -59,7 +69,7 @@ class Postings:
         """Write them into a new folder."""
         folder.mkdir()
         (folder / _TERMS).write_bytes(self.terms)
-        for name in _ARRAYS:
+        for name in (*_SHORT, *_LONG):
             np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
 
 
@@ -70,10 +80,29 @@ def load(folder: Path) -> Postings:
         StoreDamaged: when a file is not there or cannot be read.
     """
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS}
-        return Postings(terms=(folder / _TERMS).read_bytes(), **arrays)
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _SHORT}
+        places, counts = (_OnDisk(folder / f"{name}.npy") for name in _LONG)
+        return Postings(terms=(folder / _TERMS).read_bytes(), places=places, counts=counts, **arrays)
     except (OSError, ValueError, EOFError) as error:
         raise StoreDamaged(f"The word index {folder} cannot be read ({error}).") from error
+
+
+class _OnDisk:
+    """An array in a file, whose parts are read when they are looked at; mapped, it would come to stay in memory."""
+
+    def __init__(self, path: Path) -> None:
+        whole = np.load(path, mmap_mode="r", allow_pickle=False)
+        self._type, self._size, self._first = whole.dtype, len(whole), int(whole.offset)
+        self._file = path.open("rb", buffering=0)
+        self._lock = threading.Lock()
+        finalize(self, self._file.close)
+
+    def __getitem__(self, part: slice, /) -> npt.NDArray[Any]:
+        start, end, _ = part.indices(self._size)
+        with self._lock:
+            self._file.seek(self._first + start * self._type.itemsize)
+            read = self._file.read(max(0, end - start) * self._type.itemsize)
+        return np.frombuffer(read, self._type)
 
 
 def build(passages: Iterable[tuple[int, str]]) -> Postings:

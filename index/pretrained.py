@@ -19,6 +19,8 @@ BUNDLED = "all-MiniLM-L6-v2"
 """The name of the model that comes as a package."""
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of its weights, as their makers published them."""
+TOKENIZER = Path(__file__).parent / "weights" / "tokenizer.json"
+"""BERT's uncased words, which all models that come along read: the embedding model's own file says the same."""
 _Model = TypeVar("_Model")
 _WEIGHTS = "model.safetensors"
 _SHOWN = 160  # characters of a name in a sentence

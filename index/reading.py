@@ -23,7 +23,7 @@ from index.rows import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
 from index.view import Views
 
-_CACHED_CHARACTERS, _CACHED_PLACES = 16_000_000, 500_000
+_CACHED_CHARACTERS, _CACHED_PLACES = 4_000_000, 100_000
 
 
 class StoreReader:

@@ -1,5 +1,6 @@
 """The bundled model in the form in which it runs: the vectors and answers of sentence-transformers, made once."""
 
+import json
 import logging
 import shutil
 import subprocess
@@ -73,6 +74,14 @@ def test_the_answers_are_those_of_sentence_transformers(made: Path, nowhere: Pat
     assert told[0] == told[1]
     assert any(refused for refused, _ in told[0])
     assert any(quotes for _, quotes in told[0])
+
+
+def test_all_models_that_come_along_read_the_same_words() -> None:
+    own, shared = (
+        json.loads(path.read_text()) | {"truncation": None, "padding": None}
+        for path in (pretrained.bundled_folder() / "tokenizer.json", pretrained.TOKENIZER)
+    )
+    assert own == shared
 
 
 def test_it_is_made_once(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
