@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -111,17 +112,18 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
     features = _features(query, candidates)
     slope, offset = (_WORDS_SLOPE, _WORDS_OFFSET) if features.by_words else (_SLOPE, _OFFSET)
     scores = features.scores.tolist()
-    found: list[tuple[RankedSentence, int]] = []
+    found: list[tuple[float, str, int, int, RankedSentence]] = []
     first = 0
     for candidate in candidates:
+        passage, sentences = candidate.stored.passage, candidate.stored.sentences
         for number in _quotable(candidate):
             raw = scores[first + number]
             ranked = RankedSentence(candidate, number, raw, logistic(slope * raw + offset))
-            found.append((ranked, first + number))
-        first += len(candidate.stored.sentences)
-    found.sort(key=lambda each: (-each[0].raw, each[0].document_id, each[0].sentence.start))
-    evidence = _evidence(features, [place for _, place in found])
-    return _ranking([ranked for ranked, _ in found], evidence)
+            found.append((-raw, passage.document_id, sentences[number].start, first + number, ranked))
+        first += len(sentences)
+    found.sort(key=itemgetter(0, 1, 2))
+    evidence = _evidence(features, [place for *_, place, _ in found])
+    return _ranking([ranked for *_, ranked in found], evidence)
 
 
 def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:

@@ -2,9 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from assistant.candidates import Candidate, Query
-from index.store import Store
+from index.dense import nearest, unit
+from index.schema import Vector
+from index.store import Store, StoredPassage
 
 PROPOSED = 50
 """How many passages each of the two searches proposes."""
@@ -23,9 +28,21 @@ def weigh(store: Store, terms: Sequence[str]) -> dict[str, float]:
     return {term: math.log(1 + (total - found[term] + 0.5) / (found[term] + 0.5)) for term in terms}
 
 
-def by_words(store: Store, weights: Mapping[str, float], documents: Sequence[str] | None = None) -> dict[int, float]:
-    """Return the BM25 of the passages that full-text search proposes for some words, by their ids."""
-    return dict(store.full_text(list(weights), PROPOSED, documents))
+@dataclass(frozen=True, slots=True)
+class ByWords:
+    """What full-text search proposes."""
+
+    scores: Mapping[int, float]
+    """BM25, by passage id."""
+    passages: Mapping[int, StoredPassage]
+    """The same passages, most of which are candidates in the end."""
+
+
+def by_words(store: Store, weights: Mapping[str, float], documents: Sequence[str] | None = None) -> ByWords:
+    """Return what full-text search proposes for some words."""
+    with store.snapshot():
+        scores = dict(store.full_text(list(weights), PROPOSED, documents))
+        return ByWords(scores, store.passages(list(scores)))
 
 
 def retrieve(
@@ -33,7 +50,7 @@ def retrieve(
     query: Query,
     *,
     documents: Sequence[str] | None = None,
-    lexical: Mapping[int, float] | None = None,
+    lexical: ByWords | None = None,
 ) -> tuple[Candidate, ...]:
     """Return the best candidates for a question, best first by their fused score.
 
@@ -48,19 +65,30 @@ def retrieve(
         lexical: what `by_words` gives for it in this state of the store, when that was asked for before.
     """
     with store.snapshot():
-        lexical = by_words(store, query.weights, documents) if lexical is None else lexical
+        found = by_words(store, query.weights, documents) if lexical is None else lexical
         if query.vector is None:
-            cosines = dict.fromkeys(lexical, 0.0)
+            cosines = dict.fromkeys(found.scores, 0.0)
         else:
             cosines = dict(store.dense(query.vector, PROPOSED, documents))
-            cosines |= store.cosines(query.vector, sorted(lexical.keys() - cosines.keys()))
+            cosines |= _cosines(
+                query.vector, [each for number, each in found.passages.items() if number not in cosines]
+            )
         most = (_K1 + 1) * sum(query.weights.values()) or 1.0
         # A passage beyond the end of a full list has at most the last one's score; beyond one that is not full, none.
-        unlisted = min(lexical.values()) if len(lexical) == PROPOSED else 0.0
-        fused = {number: cosine + lexical.get(number, unlisted) / most for number, cosine in cosines.items()}
+        unlisted = min(found.scores.values()) if len(found.scores) == PROPOSED else 0.0
+        fused = {number: cosine + found.scores.get(number, unlisted) / most for number, cosine in cosines.items()}
         best = sorted(fused, key=lambda number: (-fused[number], number))[:CANDIDATES]
-        passages = store.passages(best)
+        others = store.passages([number for number in best if number not in found.passages])
+        passages = {number: others.get(number) or found.passages[number] for number in best}
     candidates = [Candidate(stored, cosines[number], fused[number]) for number, stored in passages.items()]
     # Ties by place: a passage's number depends on when it was indexed.
     candidates.sort(key=lambda each: (-each.fused, each.stored.passage.document_id, each.stored.passage.start))
     return tuple(candidates)
+
+
+def _cosines(vector: Vector, passages: Sequence[StoredPassage]) -> dict[int, float]:
+    """Return the exact cosine of a vector and each of some passages, by their ids."""
+    if not passages:
+        return {}
+    ids = np.array([each.passage.id for each in passages], dtype=np.int64)
+    return dict(nearest(ids, np.stack([each.vector for each in passages]), unit(vector), len(ids)))

@@ -19,6 +19,7 @@ from index.schema import Matrix, Vector
 from index.view import Views
 
 _SCANNED_FIRST = 20_000  # passages, compared in some 50 ms, where Chroma needs more to start
+_WIDER = 1_500  # of so many passages one is looked for: .96 of the nearest 10 in 1,000,000 become .996
 _SLACK = 8  # proposals beyond n, so that rounding in a scan cannot decide what stands at the end of the list
 
 
@@ -53,7 +54,7 @@ class DenseSearch:
         newer = [number for number, _ in nearest(ids, matrix, query, n + _SLACK)]
         dead = min(view.dead, n)
         while True:
-            proposed = self._proposed(generation, query, n + dead)
+            proposed = self._proposed(generation, query, n + dead, generation.pointer.count // _WIDER)
             if proposed is None:
                 return None
             found = nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
@@ -73,10 +74,17 @@ class DenseSearch:
             return None
         return self._generations.current(pointer.number if pointer.count else 0)
 
-    def _proposed(self, generation: VectorIndex, query: Vector, n: int) -> list[int] | None:
-        """Return what the vector index finds, or None when it cannot be used."""
+    def _proposed(self, generation: VectorIndex, query: Vector, n: int, wide: int) -> list[int] | None:
+        """Return the first of the passages that the vector index finds, or None when it cannot be used.
+
+        Args:
+            generation: what is asked.
+            query: the vector.
+            n: how many are wanted, beside some for rounding.
+            wide: how many it has to look for: in a large graph a wider search misses less.
+        """
         try:
-            return generation.query(query, n + _SLACK)
+            return generation.query(query, max(n + _SLACK, wide))[: n + _SLACK]
         except StoreDamaged as damage:
             self._generations.fail(generation, str(damage))
             return None

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from index import file_records, records
 from index.catalog import Catalog
-from index.dense import DenseSearch, nearest, unit
+from index.dense import DenseSearch, unit
 from index.derived import DerivedIndexes
 from index.encoded import Layout, layout_from_text
 from index.errors import DocumentNotFound, EmbeddingMismatch, SourceChanged
@@ -158,11 +158,6 @@ class StoreReader:
         """
         with self.snapshot():
             return self._dense.find(unit(vector), n, documents)
-
-    def cosines(self, vector: npt.ArrayLike, ids: Sequence[int]) -> dict[int, float]:
-        """Return the exact cosine of a vector and each of the passages that exist, by id."""
-        found = records.vectors(self.catalog, [int(number) for number in ids])
-        return dict(nearest(*found, unit(vector), len(found[0])))
 
     def full_text(
         self, terms: Sequence[str], n: int, documents: Sequence[str] | None = None
