@@ -80,18 +80,23 @@ def load(folder: Path) -> Postings:
         StoreDamaged: when a file is not there or cannot be read.
     """
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _SHORT}
+        arrays = {name: _mapped(folder / f"{name}.npy").view(np.ndarray) for name in _SHORT}
         places, counts = (_OnDisk(folder / f"{name}.npy") for name in _LONG)
         return Postings(terms=(folder / _TERMS).read_bytes(), places=places, counts=counts, **arrays)
     except (OSError, ValueError, EOFError) as error:
         raise StoreDamaged(f"The word index {folder} cannot be read ({error}).") from error
 
 
+def _mapped(path: Path) -> np.memmap:
+    whole: np.memmap = np.load(path, mmap_mode="r", allow_pickle=False)
+    return whole
+
+
 class _OnDisk:
     """An array in a file, whose parts are read when they are looked at; mapped, it would come to stay in memory."""
 
     def __init__(self, path: Path) -> None:
-        whole = np.load(path, mmap_mode="r", allow_pickle=False)
+        whole = _mapped(path)
         self._type, self._size, self._first = whole.dtype, len(whole), int(whole.offset)
         self._file = path.open("rb", buffering=0)
         self._lock = threading.Lock()

@@ -23,7 +23,8 @@ from index.rows import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
 from index.view import Views
 
-_CACHED_CHARACTERS, _CACHED_PLACES = 4_000_000, 100_000
+_CACHED_CHARACTERS, _CACHED_PLACES = 8_000_000, 100_000
+_READ_TOGETHER = 50_000  # characters of a document whose text is read together with others'
 
 
 class StoreReader:
@@ -188,6 +189,7 @@ class StoreReader:
             rows = {row.id: row for row in records.passage_rows(self.catalog, [int(i) for i in ids])}
             keys = sorted({row.document for row in rows.values()})
             owners = records.documents_by_key(self.catalog, keys)
+            self._read_ahead([key for key in keys if owners[key].characters <= _READ_TOGETHER])
             return {int(i): self._stored(rows[i], owners) for i in ids if i in rows}
 
     def slice(self, document_id: str, start: int, end: int) -> str:
@@ -260,6 +262,12 @@ class StoreReader:
             row.id, row.title, row.source, row.media_type, row.content_hash, row.characters, row.passages, "ready",
             added, read, row.link, tuple(json.loads(row.notes)),
         )  # fmt: skip
+
+    def _read_ahead(self, keys: Sequence[int]) -> None:
+        """Read the texts of some documents at once, as far as they are not in memory."""
+        if missing := self._texts.missing(keys):
+            for key, text in records.texts(self.catalog, missing).items():
+                self._texts.keep(key, text)
 
     def _read_text(self, key: int) -> str:
         return records.text(self.catalog, key) or ""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 _T = TypeVar("_T")
@@ -17,6 +17,7 @@ class Recent(Generic[_T]):
         self._weight = weight
         self._most = most
         self._held: OrderedDict[int, _T] = OrderedDict()
+        self._together = 0
         self._lock = threading.Lock()
 
     def get(self, key: int) -> _T:
@@ -26,8 +27,19 @@ class Recent(Generic[_T]):
                 self._held.move_to_end(key)
                 return self._held[key]
         value = self._read(key)
-        with self._lock:
-            self._held[key] = value
-            while len(self._held) > 1 and sum(map(self._weight, self._held.values())) > self._most:
-                self._held.popitem(last=False)
+        self.keep(key, value)
         return value
+
+    def missing(self, keys: Iterable[int]) -> list[int]:
+        """Return those of some keys whose values would have to be read."""
+        with self._lock:
+            return [key for key in keys if key not in self._held]
+
+    def keep(self, key: int, value: _T) -> None:
+        """Take a value that was read already."""
+        with self._lock:
+            if key not in self._held:
+                self._held[key] = value
+                self._together += self._weight(value)
+            while len(self._held) > 1 and self._together > self._most:
+                self._together -= self._weight(self._held.popitem(last=False)[1])

@@ -183,6 +183,12 @@ def text(catalog: Catalog, key: int) -> str | None:
     return str(row[0]) if row else None
 
 
+def texts(catalog: Catalog, keys: Sequence[int]) -> dict[int, str]:
+    """Return the stored texts of documents, by their keys."""
+    sql = f"SELECT document, text FROM document_text WHERE document {catalog.dialect.numbers}"
+    return {int(row[0]): str(row[1]) for row in catalog.rows(sql, (catalog.dialect.listed(keys),))}
+
+
 def layout(catalog: Catalog, key: int) -> str:
     """Return where the blocks, places and hidden parts of a document's text are, as it was stored."""
     row = catalog.row("SELECT layout FROM document_text WHERE document = ?", (key,))
