@@ -209,8 +209,9 @@ def _features(query: Query, candidates: Sequence[Candidate]) -> _Features:
         for words, sentence, terms_of in zip(own, stored.sentences, stored.terms, strict=True):
             fitting = _fits(kinds, candidate, sentence) if kinds else 0.0
             label = _row(query, candidate, sentence) if sentence.kind == "row" else 0.0
-            spread, length = share(words | before | context), min(len(terms_of), 60) / 60
-            rows.append((share(words), spread, passage, fitting, label, length, beyond))
+            around = context.union(words, before) if words or before else context
+            length = min(len(terms_of), 60) / 60
+            rows.append((share(words), share(around), passage, fitting, label, length, beyond))
             before = words
     return _Features(query.vector is None, *_cosines(query, candidates, len(rows)), *np.array(rows).reshape(-1, 7).T)
 

@@ -1,8 +1,9 @@
 """Large stores out of real text: every passage of a home again and again, with other words and vectors beside its own.
 
 In each copy one content word in eight of the vocabulary is replaced by another of the same length, drawn anew, so
-that sentences stay where they are while words and their frequencies differ. A copy's vectors are those of its original
-with noise; passage and sentence vectors get it each, which leaves a cosine of about .86 to the original.
+that sentences stay where they are while words and their frequencies differ. A copy's passage vectors are those of an
+earlier copy, or of the original, with noise, which leaves a cosine of about .86 to it; those of its sentences are the
+original's with noise. Were all of them near the original's, it would be the only near neighbour of each of a hundred.
 """
 
 import re
@@ -13,8 +14,9 @@ import numpy as np
 
 from index import records
 from index.models import PassageDraft, Reading
+from index.schema import Matrix
 from index.split import sentence_terms
-from index.store import NewPassage, Store
+from index.store import NewPassage, Store, document_id
 from index.terms import STOP_WORDS, terms
 
 _WORD = re.compile(r"\b[a-z]{4,12}\b")
@@ -41,16 +43,15 @@ def multiply(store: Store, passages: int) -> None:
         for original in _originals(store, originals):
             if held >= passages:
                 return
-            held += _store(store, original, copy, chosen, random)
+            earlier = _vectors(store, _source(original.source, int(random.integers(copy))))
+            held += _store(store, original, copy, chosen, earlier, random)
 
 
 def _originals(store: Store, ids: list[str]) -> Iterator[_Original]:
-    for document_id in ids:
-        document, reading = store.document(document_id), store.reading(document_id)
-        row = records.document_row(store.catalog, document_id)
-        assert row is not None, "it was just listed"
-        found = store.catalog.rows("SELECT id FROM passage WHERE document = ? ORDER BY id", (row.key,))
-        stored = store.passages([number for (number,) in found]).values()
+    for each in ids:
+        document, reading = store.document(each), store.reading(each)
+        found = records.passages_of_documents(store.catalog, [each])
+        stored = store.passages(found.tolist()).values()
         yield _Original(
             document.source,
             reading,
@@ -64,6 +65,17 @@ def _originals(store: Store, ids: list[str]) -> Iterator[_Original]:
                 for p in stored
             ),
         )
+
+
+def _source(source: str, copy: int) -> str:
+    """Return the source of a copy; the original is number 0."""
+    return f"{source}#{copy}" if copy else source
+
+
+def _vectors(store: Store, source: str) -> Matrix:
+    """Return the vectors of the passages of the document from a source, in the order of its text."""
+    ids = records.passages_of_documents(store.catalog, [document_id(source)])
+    return records.vectors(store.catalog, ids.tolist())[1]
 
 
 def _vocabulary(store: Store) -> dict[int, list[str]]:
@@ -85,28 +97,35 @@ def _substitution(vocabulary: dict[int, list[str]], random: np.random.Generator)
     return chosen
 
 
-def _store(store: Store, original: _Original, copy: int, chosen: dict[str, str], random: np.random.Generator) -> int:
-    """Store a copy of a document; returns how many passages it has."""
+def _store(
+    store: Store,
+    original: _Original,
+    copy: int,
+    chosen: dict[str, str],
+    earlier: Matrix,
+    random: np.random.Generator,
+) -> int:
+    """Store a copy of a document, its vectors near those of an earlier one; returns how many passages it has."""
     text = _WORD.sub(lambda match: chosen.get(match[0], match[0]), original.reading.text)
     reading = replace(original.reading, text=text)
     title = terms(reading.title)
     passages = []
-    for each in original.passages:
+    for each, vector in zip(original.passages, _noisy(earlier, random), strict=True):
         words = [sentence_terms(text, sentence) for sentence in each.draft.sentences]
         passages.append(
             NewPassage(
                 each.draft,
-                _noisy(each.vector[None], random)[0],
+                vector,
                 _noisy(each.sentence_vectors.astype(np.float32), random),
                 [*words, [*title, *terms(each.draft.heading)]],
             )
         )
-    pending = store.begin_document(f"{original.source}#{copy}", reading)
+    pending = store.begin_document(_source(original.source, copy), reading)
     store.finish_document(pending, passages)
     return len(passages)
 
 
-def _noisy(rows: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _noisy(rows: Matrix, random: np.random.Generator) -> Matrix:
     """Return vectors near others."""
     near = rows + random.standard_normal(rows.shape, dtype=np.float32) * np.float32(_NOISE)
     return np.asarray(near / np.linalg.norm(near, axis=1, keepdims=True), dtype=np.float32)

@@ -23,7 +23,7 @@ from index.rows import DocumentRow, PassageRow
 from index.stored import StoredPassage, from_row
 from index.view import Views
 
-_CACHED_CHARACTERS, _CACHED_PLACES = 8_000_000, 100_000
+_CACHED_CHARACTERS, _CACHED_PLACES = 4_000_000, 50_000
 _READ_TOGETHER = 50_000  # characters of a document whose text is read together with others'
 
 

@@ -235,7 +235,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
     try:
         # FULL: a commit is on the disk before it is acknowledged, so it survives a power cut as well as a kill.
-        for setting in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cache_size = -4000"):
+        for setting in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cache_size = -2000"):
             connection.execute(f"PRAGMA {setting}")
     except BaseException:
         connection.close()
