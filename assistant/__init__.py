@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assistant.assistant import Assistant
+    from index.sources import TextSource
 
-__all__ = ["Assistant"]
+__all__ = ["Assistant", "TextSource"]
 
 
 def __getattr__(name: str) -> Any:
@@ -19,4 +20,8 @@ def __getattr__(name: str) -> Any:
         from assistant.assistant import Assistant
 
         return Assistant
+    if name == "TextSource":
+        from index.sources import TextSource
+
+        return TextSource
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

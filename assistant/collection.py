@@ -12,6 +12,7 @@ from index.ingest import Ingest
 from index.models import Document, IngestReport, Listed, Progress, SourcePath
 from index.names import folded
 from index.originals import Originals
+from index.sources import TextSource
 from index.store import Store
 
 
@@ -114,6 +115,16 @@ class Collection:
         """
         self._changed.set()
         return self._ingest.add_text(text, title=title, source=source, media_type=media_type)
+
+    def add_texts(
+        self, texts: Iterable[TextSource], *, on_progress: Callable[[Progress], None] | None = None
+    ) -> IngestReport:
+        """Index many texts that an app holds, several times as fast as one by one; what fails does not stop the rest.
+
+        Raises:
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        return self._ingest.add_texts(texts, on_progress)
 
     def remove(self, document_id: str) -> None:
         """Remove a document, and its uploaded copy; no answer uses it then, and `compact` erases its last traces.

@@ -14,7 +14,7 @@ from index.limits import Limits
 from index.models import Document, FileReport, IngestReport, Reading, SourcePath
 from index.names import shown
 from index.readers import read_text
-from index.sources import files_of_paths
+from index.sources import TextSource, files_of_paths
 from index.store import Store, document_id
 from index.sync import plan, would_do
 from index.work import Job, OnProgress, Outcome, Prepared, Work
@@ -71,6 +71,21 @@ class Ingest:
             document = self._work.store_vectors(prepared, vectors)
             self.fold(at_once=False)
         return document
+
+    def add_texts(self, texts: Iterable[TextSource], on_progress: OnProgress | None = None) -> IngestReport:
+        """Index many texts that an app holds, together, and report each; one that fails does not stop the others.
+
+        Of several from one source the last one counts.
+
+        Raises:
+            StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
+        """
+        began = time.perf_counter()
+        jobs = [self._text_job(each) for each in {each.source: each for each in texts}.values()]
+        with self._store.writing():
+            reports = self._work.run(jobs, on_progress)
+            self.fold()
+        return IngestReport(tuple(reports), time.perf_counter() - began)
 
     def re_embed(self, on_progress: OnProgress | None = None) -> IngestReport:
         """Embed every stored text with the model that is set now and report each document that had not been.
@@ -184,6 +199,14 @@ class Ingest:
             return replace(outcome, outcome="renamed", reason=reason) if isinstance(outcome, Prepared) else outcome
 
         return Job(str(path), anew.read, prepare)
+
+    def _text_job(self, given: TextSource) -> Job:
+        """Return how a text is prepared that an app holds."""
+
+        def read() -> Reading:
+            return read_text(given.text, title=given.title, media_type=given.media_type)
+
+        return Job(given.source, read, lambda read: self._work.prepare(given.source, read()))
 
     def _job_again(self, document: Document) -> Job:
         """Return how a stored document is prepared to be embedded anew."""

@@ -1,11 +1,23 @@
-"""Paths to the files that they name: themselves, or all that lies in a folder."""
+"""What is to be indexed: texts that an app holds, and the files that paths name."""
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.models import UNSTORABLE, FileReport, SourcePath
 from index.names import shown
+
+
+@dataclass(frozen=True, slots=True)
+class TextSource:
+    """A text that an app holds."""
+
+    text: str
+    title: str
+    source: str
+    """The app's own name for it: another text of the same source replaces it."""
+    media_type: str = "text/plain"
 
 
 def files_of_paths(paths: Iterable[SourcePath]) -> Iterator[Path | FileReport]:

@@ -1,10 +1,9 @@
 """Sources that were read to stored documents: splits, embeds and stores them, small ones together."""
 
 import hashlib
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -85,13 +84,16 @@ class Work:
                 if isinstance(outcome, FileReport):
                     run.report(outcome)
                     continue
-                if len(outcome.drafts) >= _TOGETHER:  # those before a long one do not wait for it
+                if len(outcome.drafts) < _TOGETHER:
+                    waiting.append(outcome)
+                    if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
+                        beside.embed(waiting)
+                        waiting = []
+                else:  # a long one does not keep those before it waiting, and tells how far it is
                     beside.embed(waiting)
+                    beside.embed([])
                     waiting = []
-                waiting.append(outcome)
-                if sum(len(each.drafts) for each in waiting) >= _TOGETHER:
-                    beside.embed(waiting)
-                    waiting = []
+                    self.finish([outcome], partial(self.embed, [outcome], run.goes_on), run, tolerated)
             beside.embed(waiting)
         return run.in_order([job.source for job in jobs])
 
@@ -211,7 +213,7 @@ class _Beside:
         if before:
             wait([before[1]])
         if waiting:
-            self._begun = waiting, self._pool.submit(self._work.embed, waiting, self._run.goes_on)
+            self._begun = waiting, self._pool.submit(self._work.embed, waiting)
         if before:
             self._work.finish(before[0], before[1].result, self._run, self._tolerated)
 
@@ -219,21 +221,18 @@ class _Beside:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Store the last documents, or after an error end what is under way."""
+        """Store the last documents; after an error what is under way is left."""
         try:
             if kind is None:
                 self.embed([])
         finally:
-            self._run.end()
             self._pool.shutdown(cancel_futures=True)
 
 
 class _Run:
-    """The reports of one run so far, and who is told about them; several threads may tell it."""
+    """The reports of one run so far, and who is told about them, always by the writer's thread."""
 
     def __init__(self, total: int, on_progress: OnProgress | None) -> None:
-        self._lock = threading.Lock()
-        self._ended = False
         self._total = total
         self._reports: dict[str, FileReport] = {}
         self._on_progress = on_progress
@@ -242,8 +241,6 @@ class _Run:
         self._tell(Progress(len(self._reports), self._total, source, None))
 
     def goes_on(self, source: str, part: float) -> None:
-        if self._ended:
-            raise CancelledError
         self._tell(Progress(len(self._reports), self._total, source, None, part=part))
 
     def report(self, report: FileReport) -> None:
@@ -251,14 +248,9 @@ class _Run:
         done = len(self._reports)
         self._tell(Progress(done, self._total, report.path, report.outcome, report.reason, report.document_id))
 
-    def end(self) -> None:
-        """Let what still goes on in another thread end soon."""
-        self._ended = True
-
     def _tell(self, progress: Progress) -> None:
         if self._on_progress:
-            with self._lock:
-                self._on_progress(progress)
+            self._on_progress(progress)
 
     def in_order(self, sources: Iterable[str]) -> list[FileReport]:
         """Return the reports in the order in which the sources were met, which is not the one of their ends."""

@@ -1,6 +1,7 @@
 """Indexing: every source gets its outcome in its place, only what changed is done again, and vectors never mix."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -13,6 +14,7 @@ from index.errors import UnreadableSource
 from index.ingest import Ingest
 from index.limits import Limits
 from index.models import IngestReport, Progress
+from index.sources import TextSource
 from index.store import Store
 from tests.desk_index import (
     HASH_DIMENSION,
@@ -134,6 +136,22 @@ def test_documents_that_are_embedded_together_never_mix_their_vectors(
     report = ingest.add(tmp_path / f"{number}.txt" for number in range(len(counts)))
     assert report.failed == ()
     sentence_vectors_are_of_their_text(store)
+
+
+def test_many_texts_of_an_app_are_indexed_together_and_each_is_reported(
+    ingest: Ingest, store: Store, embedder: HashEmbedder
+) -> None:
+    texts = [TextSource(f"Town {number} has a bridge.", f"Town {number}", f"town {number}") for number in range(9)]
+    broken = [TextSource("", "Nothing", "nothing"), TextSource("\ud800", "No text", "no text")]
+    report = ingest.add_texts([*texts[:4], *broken, *texts[4:], replace(texts[0], text="Town 0 has no bridge.")])
+    assert [each.path for each in report.added] == [each.source for each in texts]
+    assert [each.path for each in report.failed] == ["nothing", "no text"]
+    assert all(each.reason for each in report.failed)
+    assert {each.source: each.text for each in store.documents()} == {
+        each.source: each.text for each in [replace(texts[0], text="Town 0 has no bridge."), *texts[1:]]
+    }
+    assert embedder.batches == 1
+    assert len(ingest.add_texts(texts[1:]).unchanged) == 8
 
 
 def test_what_was_added_is_found_by_its_words_and_by_its_vector(ingest: Ingest, store: Store, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant import Assistant
+from assistant import Assistant, TextSource
 from assistant.answer import THRESHOLD
 from assistant.settings import load_settings
 from bench.rivals.protocol import Quoted, Reply, Source, serve
@@ -21,14 +21,11 @@ class ThisAssistant:
 
     def index(self, sources: Sequence[Source]) -> int:
         """Add documents, and return how many passages they became."""
-        passages = 0
-        for source in sources:
-            document = self._assistant.add_text(
-                source.text, title=source.title, source=source.id, media_type="text/plain"
-            )
-            self._names[document.id] = source.id
-            passages += self._assistant.document(document.id).passages
-        return passages
+        given = [TextSource(source.text, source.title, source.id) for source in sources]
+        report = self._assistant.add_texts(given)
+        added = [self._assistant.document(str(each.document_id)) for each in report.added]
+        self._names |= {document.id: document.source for document in added}
+        return sum(document.passages for document in added)
 
     def ask(self, question: str) -> Reply:
         """Return the quotes, and whether the score is below that at which questions are answered."""
