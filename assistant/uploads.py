@@ -13,7 +13,7 @@ from index.originals import is_kept
 
 _DEEPEST = 32
 _LONGEST_PART, _LONGEST = 255, 1_000  # bytes, of which file systems take so many in a name
-_DRIVE = re.compile(r"(?:[A-Za-z]:)+")
+_DRIVE = re.compile(r"^(?:[A-Za-z]:)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,11 @@ def name_of(written: str) -> str:
     Raises:
         UnreadableSource: when there is no such name, or none that can be kept.
     """
-    path = written.replace("\\", "/")
-    drive = _DRIVE.match(path)
-    kept = [part for part in path[drive.end() if drive else 0 :].split("/") if part not in {"", ".", ".."}]
+    kept: list[str] = []
+    for part in written.replace("\\", "/").split("/"):
+        own = part if kept else _DRIVE.sub("", part)  # a drive begins a path, whatever dots stand before it
+        if own not in {"", ".", ".."}:
+            kept.append(own)
     if not kept or UNSTORABLE.search(written):
         raise UnreadableSource("This file has no name that can be kept; rename it and send it again.")
     lengths = [len(part.encode()) for part in kept]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant import Assistant
@@ -42,6 +42,8 @@ def added(shelf: Assistant, *files: Sent) -> dict[str, tuple[str, str]]:
 
 
 @given(NAMES | st.text())
+@example("./a:b")
+@example("a:..\\b:c")
 def test_whatever_a_name_is_it_stays_below_its_folder(written: str) -> None:
     try:
         name = name_of(written)
