@@ -4,7 +4,8 @@ import json
 import os
 import platform
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ def mean(values: Sequence[float]) -> float:
 def p95(values: Sequence[float]) -> float:
     """Return the value that 95 % of them do not exceed."""
     return sorted(values)[int(0.95 * (len(values) - 1))]
+
+
+def timed(times: list[float], call: Callable[[], object]) -> None:
+    """Call something and add to the times how many milliseconds it took."""
+    began = time.perf_counter()
+    call()
+    times.append((time.perf_counter() - began) * 1000)
 
 
 def load_average() -> float:

@@ -31,7 +31,7 @@ from assistant.find import to_the_point
 from assistant.retrieve import retrieve, weigh
 from assistant.settings import load_settings
 from bench.copies import multiply
-from bench.figures import keep, load_average, memory, p95
+from bench.figures import keep, load_average, memory, p95, timed
 from bench.filled import fill
 from bench.serve import serving
 from index import records
@@ -69,13 +69,13 @@ def measure(home: Path, questions: Sequence[str]) -> dict[str, float]:
             plain.ask(question)
         times: dict[str, list[float]] = {"embedding": [], "question": []}
         for question in questions:
-            _timed(times["embedding"], lambda: embedder.embed_question(question))  # noqa: B023
-            _timed(times["question"], lambda: plain.ask(question))  # noqa: B023
+            timed(times["embedding"], lambda: embedder.embed_question(question))  # noqa: B023
+            timed(times["question"], lambda: plain.ask(question))  # noqa: B023
         with Assistant.open(settings=load_settings(home)) as assistant:
             assistant.warm_up()
             times["reranked"] = []
             for question in questions[: len(questions) // 4]:
-                _timed(times["reranked"], lambda: assistant.ask(question))  # noqa: B023
+                timed(times["reranked"], lambda: assistant.ask(question))  # noqa: B023
         for name, taken in times.items():
             figures |= {f"{name}_ms": statistics.median(taken), f"{name}_p95_ms": p95(taken)}
         figures |= {"passages": store.passage_count(), **_sizes(home, store.passage_count())}
@@ -145,12 +145,6 @@ def _seconds(figures: dict[str, float], name: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
     figures[name] = time.perf_counter() - began
-
-
-def _timed(times: list[float], call: Callable[[], object]) -> None:
-    began = time.perf_counter()
-    call()
-    times.append((time.perf_counter() - began) * 1000)
 
 
 def _apart(call: Callable[..., Any], *arguments: object) -> Any:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,7 +23,7 @@ import httpx
 
 from assistant import Assistant
 from assistant.settings import load_settings
-from bench.figures import keep, load_average, memory, p95
+from bench.figures import keep, load_average, memory, p95, timed
 from bench.filled import fill
 from bench.serve import serving
 from index import records
@@ -56,13 +56,13 @@ def questions(home: Path, asked: Sequence[str], claims: Sequence[str]) -> dict[s
         for text in asked:
             vector = embedder.embed_question(text)
             words = question_terms(text)
-            _timed(parts["embedding"], lambda: embedder.embed_question(text))  # noqa: B023
-            _timed(parts["chroma"], lambda: generation.query(vector, _PROPOSED))  # noqa: B023
-            _timed(parts["full_text"], lambda: store.full_text(words, _PROPOSED))  # noqa: B023
-            _timed(parts["question"], lambda: plain.ask(text))  # noqa: B023
-            _timed(parts["reranked"], lambda: assistant.ask(text))  # noqa: B023
+            timed(parts["embedding"], lambda: embedder.embed_question(text))  # noqa: B023
+            timed(parts["chroma"], lambda: generation.query(vector, _PROPOSED))  # noqa: B023
+            timed(parts["full_text"], lambda: store.full_text(words, _PROPOSED))  # noqa: B023
+            timed(parts["question"], lambda: plain.ask(text))  # noqa: B023
+            timed(parts["reranked"], lambda: assistant.ask(text))  # noqa: B023
         for claim in claims:
-            _timed(parts["claim"], lambda: assistant.check(claim))  # noqa: B023
+            timed(parts["claim"], lambda: assistant.check(claim))  # noqa: B023
         floors = [sum(each) for each in zip(parts["embedding"], parts["chroma"], parts["full_text"], strict=True)]
         ratios = [question / floor for question, floor in zip(parts["question"], floors, strict=True)]
         medians = {f"{name}_ms": statistics.median(times) for name, times in parts.items()}
@@ -84,7 +84,7 @@ def _second_home(home: Path) -> float:
     """Return the milliseconds in which a process that has answered already opens another home with its model."""
     taken: list[float] = []
     with ExitStack() as stack:
-        _timed(taken, lambda: stack.enter_context(Assistant.open(settings=load_settings(home))).warm_up())
+        timed(taken, lambda: stack.enter_context(Assistant.open(settings=load_settings(home))).warm_up())
     return taken[0]
 
 
@@ -102,10 +102,10 @@ def embedding(inputs: Sequence[ModelInput], asked: Sequence[str], no_cache: Path
         embedder.embed_question(asked[0])
     for start in range(0, len(inputs), _BATCH):
         for name, embedder in forms.items():
-            _timed(passages[name], lambda: embedder.embed_passages(inputs[start : start + _BATCH]))  # noqa: B023
+            timed(passages[name], lambda: embedder.embed_passages(inputs[start : start + _BATCH]))  # noqa: B023
     for text in asked:
         for name, embedder in forms.items():
-            _timed(queries[name], lambda: embedder.embed_question(text))  # noqa: B023
+            timed(queries[name], lambda: embedder.embed_question(text))  # noqa: B023
     return {
         **{f"{name}_passages_per_second": len(inputs) / sum(times) * 1_000 for name, times in passages.items()},
         **{f"{name}_embedding_ms": statistics.median(times) for name, times in queries.items()},
@@ -137,12 +137,6 @@ def servers(home: Path, asked: Sequence[str], no_cache: Path) -> dict[str, float
             figures[f"{name}_resident_mb"], figures[f"{name}_peak_mb"] = memory(process)
             figures[f"{name}_server_holds_torch"] = "libtorch" in Path(f"/proc/{process}/maps").read_text()
     return figures
-
-
-def _timed(times: list[float], call: Callable[[], object]) -> None:
-    began = time.perf_counter()
-    call()
-    times.append((time.perf_counter() - began) * 1000)
 
 
 def main() -> None:

@@ -69,10 +69,9 @@ class DenseSearch:
         a process that asks once never starts it.
         """
         first, self._asked = not self._asked, True
-        pointer = self._views.pointer()
         if first and total <= _SCANNED_FIRST and not self._generations.is_open:
             return None
-        return self._generations.current(pointer.number if pointer.count else 0)
+        return self._generations.current(self._views.pointer().built)
 
     def _proposed(self, generation: VectorIndex, query: Vector, n: int, wide: int) -> list[int] | None:
         """Return the first of the passages that the vector index finds, or None when it cannot be used.

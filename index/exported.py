@@ -63,8 +63,7 @@ def exported(cache: Path, precision: Precision) -> Path:
         with tempfile.TemporaryDirectory(prefix=f"{stem}-", dir=cache) as folder:
             made = _make(Path(folder), precision)
             path = cache / f"{stem}.{_digest(made)}"
-            # Another process may have made the same meanwhile.
-            with contextlib.nullcontext() if not path.exists() else contextlib.suppress(OSError):
+            if not path.exists():  # another process may have made the same meanwhile
                 made.rename(path)
             return path / _LAYERS
     except OSError as error:

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from index import postings, records
 from index.catalog import Catalog
 from index.derived import DerivedIndexes
-from index.postings import Ids, Numbers, Postings
+from index.postings import Numbers, Postings
+from index.records import Ids
 from index.view import View, Views
 
 _K1, _B = 1.2, 0.75
@@ -92,8 +93,7 @@ class LexicalSearch:
             _scored(part.postings, each, weights, average, allowed)
             for part, each in zip(state.parts, held, strict=True)
         ]
-        ids = np.concatenate([ids for ids, _ in found]) if found else np.empty(0, np.int64)
-        return _best(ids, np.concatenate([scores for _, scores in found]) if found else np.empty(0), n)
+        return _best(np.concatenate([ids for ids, _ in found]), np.concatenate([scores for _, scores in found]), n)
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """Return in how many passages each word occurs; to be called inside a snapshot."""
@@ -104,12 +104,11 @@ class LexicalSearch:
 
     def _current(self) -> _State | None:
         """Return the state that the snapshot shows, or None when there is no word index to use."""
-        pointer = self._views.pointer()
         with self._lock:
             state = self._state
         if state is not None and state.view.revision == self._views.revision():
             return state
-        opened = self._generations.words(pointer.number if pointer.count else 0)
+        opened = self._generations.words(self._views.pointer().built)
         if opened is None:
             return None
         generation, words = opened

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import StoreDamaged
+from index.records import Ids
 
-Ids = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 
 _TERMS, _SHORT, _LONG = "terms.txt", ("ids", "lengths", "starts", "ends"), ("places", "counts")

@@ -48,9 +48,9 @@ class StoreReader:
     def warm_up(self) -> None:
         """Open the indexes, so that no question waits for it."""
         with self.snapshot():
-            pointer = records.pointer(self.catalog)
-            self.generations.current(pointer.number if pointer.count else 0)
-            self.generations.words(pointer.number if pointer.count else 0)
+            number = self._views.pointer().built
+            self.generations.current(number)
+            self.generations.words(number)
 
     def embedding_identity(self) -> EmbeddingIdentity | None:
         """Return which model made the vectors, or None in a new collection."""

@@ -15,6 +15,11 @@ class Pointer:
     watermark: int = 0
     count: int = 0
 
+    @property
+    def built(self) -> int:
+        """The generation's number, or 0 when there is nothing in it, and so no index."""
+        return self.number if self.count else 0
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
