@@ -33,8 +33,7 @@ class Candidate:
 
     def text_of(self, sentence: Sentence) -> str:
         """Return a sentence's characters from the passage's text."""
-        passage = self.stored.passage
-        return passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        return self.stored.text_of(sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,9 @@ class Catalog(Protocol):
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Run one statement and return its first row, or None."""
 
+    def revision(self) -> int:
+        """Return a number that grows with every write that a search can see; in a snapshot it is asked for once."""
+
     def snapshot(self) -> AbstractContextManager[None]:
         """See one consistent state of the catalog for the block, whatever is written meanwhile; may be nested."""
 

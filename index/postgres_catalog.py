@@ -13,7 +13,7 @@ from typing import Any, Self
 from index import schema
 from index.catalog import Dialect, Row
 from index.errors import InvalidSettings, StoreBusy, StoreError
-from index.postgres import AdvisoryLock, Database, key_of, quoted
+from index.postgres import AdvisoryLock, Connection, Database, key_of, quoted
 from index.postgres_schema import DDL, FULL_TEXT, TABLES
 
 _PREFIX = "assistant_"
@@ -37,7 +37,8 @@ class PostgresCatalog:
         """Use the schema of a database; use `open`."""
         self.mark = ""
         self._database = database
-        self._totals: tuple[str, int, int] = ("", 0, 0)
+        self._totals: tuple[int, int, int] = (-1, 0, 0)
+        self._seen: dict[Connection, int] = {}
 
     @classmethod
     def open(cls, url: str, collection: str) -> Self:
@@ -73,13 +74,24 @@ class PostgresCatalog:
         found = self.rows(sql, parameters)
         return found[0] if found else None
 
+    def revision(self) -> int:
+        """Return a number that grows with every write that a search can see; in a snapshot it is asked for once."""
+        with self._database.held() as connection:
+            seen = self._seen.get(connection)
+            return int(self.rows(_REVISION)[0][0]) if seen is None else seen
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """See one consistent state of the catalog for the block, whatever is written meanwhile; may be nested."""
-        with self._database.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as outermost:
+        begun = self._database.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with self._database.held() as connection, begun as outermost:
             if outermost:
-                self.rows(_REVISION)  # the first read fixes the state
-            yield
+                self._seen[connection] = int(self.rows(_REVISION)[0][0])  # the first read fixes the state
+            try:
+                yield
+            finally:
+                if outermost:
+                    self._seen.pop(connection, None)
 
     @contextmanager
     def transaction(self, *, searched: bool = True) -> Iterator[None]:
@@ -137,7 +149,7 @@ class PostgresCatalog:
 
     def _counted(self) -> tuple[int, int]:
         """Return how many passages and words there are, from memory when nothing was written since."""
-        revision = str(self.rows(_REVISION)[0][0])
+        revision = self.revision()
         if self._totals[0] != revision:
             passages, words = self.rows("SELECT count(*), coalesce(sum(length), 0)::bigint FROM passage")[0]
             self._totals = (revision, int(passages), int(words))

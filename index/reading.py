@@ -1,6 +1,5 @@
 """What answering asks of a collection: its documents, passages found by vector or by words, exact slices of texts."""
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -149,8 +148,7 @@ class StoreReader:
         The same content gives the same digest, in whatever order it was indexed.
         """
         with self.snapshot():
-            told = f"{self._views.content().digest:x} {self.embedding_identity()!r}"
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+            return self._views.digest()
 
     def dense(self, vector: npt.ArrayLike, n: int, documents: Sequence[str] | None = None) -> list[tuple[int, float]]:
         """Return the `n` passages nearest to a vector as (passage id, cosine), best first, ties by id.

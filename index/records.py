@@ -36,11 +36,6 @@ def ensure_mark(catalog: Catalog) -> str:
     return _meta(catalog, "mark") or ""
 
 
-def revision(catalog: Catalog) -> int:
-    """Return a number that grows with every write that a search can see."""
-    return int(_meta(catalog, "revision") or 0)
-
-
 def pointer(catalog: Catalog) -> Pointer:
     """Return which generation of the vector index is current."""
     stored = _meta(catalog, "generation")

@@ -25,6 +25,7 @@ _DIALECT = Dialect(
     contains="instr(t.text, ?) > 0",
     last_page="json_extract(t.layout, '$[1][#-1][2]')",
 )
+_REVISION = "SELECT value FROM meta WHERE name = 'revision'"
 
 
 class SqliteCatalog:
@@ -38,6 +39,7 @@ class SqliteCatalog:
         self.path = path
         self._guard = threading.Lock()
         self._connections: dict[threading.Thread, sqlite3.Connection] = {}
+        self._seen: dict[sqlite3.Connection, int] = {}
         self._closed = False
         self._file: tuple[int, int] | None = None
 
@@ -89,6 +91,11 @@ class SqliteCatalog:
         found = self.rows(sql, parameters)
         return found[0] if found else None
 
+    def revision(self) -> int:
+        """Return a number that grows with every write that a search can see; in a snapshot it is asked for once."""
+        seen = self._seen.get(self._connection())
+        return int(self.rows(_REVISION)[0][0]) if seen is None else seen
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """See one consistent state of the catalog for the block, whatever is written meanwhile; may be nested."""
@@ -101,10 +108,11 @@ class SqliteCatalog:
                 begun = True
         try:
             if begun:
-                self.rows("SELECT value FROM meta WHERE name = 'revision'")  # the first read fixes the state
+                self._seen[connection] = int(self.rows(_REVISION)[0][0])  # the first read fixes the state
             yield
         finally:
             if begun:
+                self._seen.pop(connection, None)
                 _end(connection, "ROLLBACK")
 
     @contextmanager

@@ -43,6 +43,11 @@ class StoredPassage:
     terms: tuple[tuple[str, ...], ...]
     """The analysed words of each sentence."""
 
+    def text_of(self, sentence: Sentence) -> str:
+        """Return a sentence's characters from the passage's text."""
+        passage = self.passage
+        return passage.text[sentence.start - passage.start : sentence.end - passage.start]
+
 
 @dataclass(frozen=True, slots=True)
 class PendingDocument:

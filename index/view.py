@@ -1,5 +1,6 @@
 """What the searches of a collection need to know about its present state, read once a revision."""
 
+import hashlib
 from dataclasses import dataclass
 
 from index import records
@@ -26,6 +27,7 @@ class _State:
     revision: int
     pointer: Pointer
     content: Content
+    digest: str
 
 
 class Views:
@@ -49,6 +51,10 @@ class Views:
         """Return what the documents are together."""
         return self._current().content
 
+    def digest(self) -> str:
+        """Return a short hash of the documents (id, title, content) and of the embedding model."""
+        return self._current().digest
+
     def beside(self, generation: Pointer) -> View:
         """Return the state beside a generation."""
         state = self._current()
@@ -63,9 +69,12 @@ class Views:
         return view
 
     def _current(self) -> _State:
-        revision = records.revision(self._catalog)
+        revision = self._catalog.revision()
         state = self._state
         if state is None or state.revision != revision:
-            state = _State(revision, records.pointer(self._catalog), records.content(self._catalog))
+            content = records.content(self._catalog)
+            told = f"{content.digest:x} {records.embedding_identity(self._catalog)!r}"
+            digest = hashlib.sha256(told.encode()).hexdigest()[:16]
+            state = _State(revision, records.pointer(self._catalog), content, digest)
             self._state = state
         return state

@@ -27,7 +27,7 @@ def _opened(folder: Path) -> SqliteCatalog:
 
 def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     catalog = _opened(tmp_path)
-    before = records.revision(catalog)
+    before = catalog.revision()
 
     def write() -> None:
         with catalog.transaction():
@@ -37,19 +37,22 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         write()
     assert catalog.rows("SELECT * FROM document") == []
-    assert records.revision(catalog) == before
+    assert catalog.revision() == before
     catalog.close()
 
 
 def test_a_snapshot_does_not_see_what_is_written_meanwhile(tmp_path: Path) -> None:
     reader, writer = _opened(tmp_path), _opened(tmp_path)
+    before = reader.revision()
     with reader.snapshot():
         with writer.transaction():
             key = records.add_pending(writer, _row("a"), "text", "")
             records.make_ready(writer, key, "a", 0)
         assert records.document_rows(reader) == []
         with reader.snapshot():
-            assert records.content(reader) == Content()
+            assert (records.content(reader), reader.revision()) == (Content(), before)
+        assert reader.revision() == before
+    assert reader.revision() > before
     assert [row.source for row in records.document_rows(reader)] == ["a"]
     reader.close()
     writer.close()
@@ -58,7 +61,7 @@ def test_a_snapshot_does_not_see_what_is_written_meanwhile(tmp_path: Path) -> No
 def test_each_thread_has_its_own_connection_and_close_closes_all(tmp_path: Path) -> None:
     catalog = _opened(tmp_path)
     seen: list[int] = []
-    threads = [threading.Thread(target=lambda: seen.append(records.revision(catalog))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: seen.append(catalog.revision())) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -66,7 +69,7 @@ def test_each_thread_has_its_own_connection_and_close_closes_all(tmp_path: Path)
     assert seen == [0, 0, 0, 0]
     catalog.close()
     with pytest.raises(StoreError, match="closed"):
-        records.revision(catalog)
+        catalog.revision()
 
 
 def test_notes_come_back_as_they_were_set(tmp_path: Path) -> None:
