@@ -23,6 +23,7 @@ class Assistant(Collection):
         """Put the parts together; use `Assistant.open`."""
         super().__init__(store, settings)
         self._parts = put_together(store, settings, self._embedder)
+        self._chain = chain.Chain(self._parts.engine, self._parts.writer)
 
     # -- questions -------------------------------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ class Assistant(Collection):
             InvalidQuestion, DocumentNotFound: at once.
             EmbeddingMismatch, ModelUnavailable: with the first event.
         """
-        return chain.stream(self._parts.engine, self._request(question, documents, history), self._parts.writer)
+        return self._chain.stream(self._request(question, documents, history))
 
     # -- claims ----------------------------------------------------------------------------------------------------
 

@@ -57,7 +57,7 @@ class RankedSentence:
     @property
     def words(self) -> frozenset[str]:
         """Its analysed words, by which repetitions are seen."""
-        return frozenset(self.candidate.stored.terms[self.number])
+        return frozenset(self.candidate.stored.terms[self.number].split())
 
     @property
     def text(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from assistant import answer, follow_up, quote
@@ -112,34 +113,40 @@ def search(engine: Engine, asked: Request, k: int) -> list[Hit]:
         ]
 
 
-def stream(engine: Engine, asked: Request, writer: Writer | None = None) -> Iterator[Event]:
-    """Yield the events of one question; nothing more is done than what has been asked for by then."""
-    yield from _untraced(build(engine, writer).stream(asked))
+class Chain:
+    """The three stages as a chain of LangChain's runnables, which is put together with the first question."""
 
+    def __init__(self, engine: Engine, writer: Writer | None = None) -> None:
+        """Answer by these parts."""
+        self._engine, self._writer = engine, writer
 
-def build(engine: Engine, writer: Writer | None = None) -> "Runnable[Request, Any]":
-    """Return the chain of the three stages as a runnable of LangChain."""
-    from langchain_core.runnables import RunnableGenerator
+    def stream(self, asked: Request) -> Iterator[Event]:
+        """Yield the events of one question; nothing more is done than what has been asked for by then."""
+        yield from _untraced(self._runnable.stream(asked))
 
-    def find(requests: Iterator[Request]) -> Iterator[Any]:
+    @cached_property
+    def _runnable(self) -> "Runnable[Request, Any]":
+        from langchain_core.runnables import RunnableGenerator
+
+        chain: Runnable[Request, Any] = (
+            RunnableGenerator(self._find, name="find")
+            | RunnableGenerator(self._choose, name="quote")
+            | RunnableGenerator(self._write, name="write")
+        )
+        return chain
+
+    def _find(self, requests: Iterator[Request]) -> Iterator[Any]:
         for asked in requests:
-            meant = yield from _rewritten(writer, asked)
-            yield from _find(engine, meant)
+            meant = yield from _rewritten(self._writer, asked)
+            yield from _find(self._engine, meant)
 
-    def choose(steps: Iterator[Any]) -> Iterator[Any]:
+    def _choose(self, steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
-            yield from _choose(engine, step) if isinstance(step, _Searched) else [step]
+            yield from _choose(self._engine, step) if isinstance(step, _Searched) else [step]
 
-    def write(steps: Iterator[Any]) -> Iterator[Any]:
+    def _write(self, steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
-            yield from _write(engine, writer, step) if isinstance(step, _Chosen) else [step]
-
-    chain: Runnable[Request, Any] = (
-        RunnableGenerator(find, name="find")
-        | RunnableGenerator(choose, name="quote")
-        | RunnableGenerator(write, name="write")
-    )
-    return chain
+            yield from _write(self._engine, self._writer, step) if isinstance(step, _Chosen) else [step]
 
 
 def _rewritten(writer: Writer | None, asked: Request) -> Generator[Drafted, None, Request]:

@@ -10,7 +10,6 @@ from functools import lru_cache
 from assistant import rank, retrieve
 from assistant.answer import Refusal
 from assistant.candidates import Query, RankedSentence, Ranking
-from assistant.word_features import WordFeatures
 from index.embed import Embedder
 from index.rerank import Reranker
 from index.split import sentence_input
@@ -71,12 +70,9 @@ def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[
         if pending is None and not any(engine.store.document_frequencies(list(weights)).values()):
             return nothing, "script"
         lexical = retrieve.by_words(engine.store, weights, documents)
-        words = WordFeatures(text, weights)
-        if pending:
-            words.read_ahead(lexical.passages.values(), pending.done)
         query = Query(text, pending.result() if pending else None, weights)
         candidates = retrieve.retrieve(engine.store, query, documents=documents, lexical=lexical)
-        ranking = rank.rank(query, candidates, words)
+        ranking = rank.rank(query, candidates)
         if engine.load_reranker and ranking.sentences:
             reranker = engine.load_reranker()
             ranking = _reranked(engine, reranker, text, ranking) if reranker.reads(text) else ranking

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.candidates import Candidate, Query, RankedSentence, Ranking
-from assistant.word_features import FEATURES, PassageWords, WordFeatures
+from assistant.word_features import FEATURES, PassageWords, WordReader
 from index.odds import log_odds, logistic
 
 Column = npt.NDArray[np.float64]
@@ -80,20 +80,14 @@ class _Features:
         )
 
 
-def rank(query: Query, candidates: Sequence[Candidate], words: WordFeatures | None = None) -> Ranking:
-    """Return the sentences and passages of the candidates in the order in which they answer the question.
-
-    Args:
-        query: the question.
-        candidates: what was found.
-        words: what has read some of the passages for the question, when that was done before.
-    """
+def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
+    """Return the sentences and passages of the candidates in the order in which they answer the question."""
     if not candidates:
         return Ranking((), (), 0.0)
-    reader = words or WordFeatures(query.text, query.weights)
+    reader = WordReader(query.text, query.weights)
     # Ties by place, in which a stable sort by the scores leaves them.
     placed = sorted(candidates, key=lambda each: (each.stored.passage.document_id, each.stored.passage.start))
-    read = [reader.of(candidate.stored) for candidate in placed]
+    read = [reader.read(candidate.stored) for candidate in placed]
     table = np.array([row for each in read for row in each.features]).reshape(-1, FEATURES)
     features = _Features(query.vector is None, *_cosines(query, placed, len(table)), *table.T)
     owners, places = _quotable(placed, read)

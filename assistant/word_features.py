@@ -1,13 +1,9 @@
-"""What the words of passages say for their sentences as answers to a question; none of it needs a vector.
-
-So the passages that full-text search proposes are read while the embedding model reads the question.
-"""
+"""What the words of passages say for their sentences as answers to a question; none of it needs a vector."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 
 from index.models import Sentence, Span
 from index.store import StoredPassage
@@ -53,50 +49,39 @@ class PassageWords:
     """Which sentences can be quoted: those with words that do more than introduce, else any with words."""
 
 
-class WordFeatures:
-    """Reads passages for one question, each once."""
+class WordReader:
+    """Reads passages for one question."""
 
     def __init__(self, question: str, weights: Mapping[str, float]) -> None:
         """Read for a question, given its words with their weights."""
         self._words = weights.keys()
-        self._asked = frozenset(weights)
         self._bits = {word: 1 << place for place, word in enumerate(sorted(weights))}
+        self._spaced = [(f" {word} ", bit) for word, bit in self._bits.items()]
         self._share = _Share(weights)
         self._kinds = _kinds(question)
-        self._read: dict[int, PassageWords] = {}
 
-    def read_ahead(self, passages: Iterable[StoredPassage], is_enough: Callable[[], bool]) -> None:
-        """Read some passages until that is enough."""
-        for each in passages:
-            if is_enough():
-                return
-            self.of(each)
-
-    def of(self, stored: StoredPassage) -> PassageWords:
+    def read(self, stored: StoredPassage) -> PassageWords:
         """Return what the words of a passage say."""
-        number = stored.passage.id
-        if number not in self._read:
-            self._read[number] = PassageWords(self._features(stored), _quotable(stored))
-        return self._read[number]
-
-    def _features(self, stored: StoredPassage) -> list[tuple[float, ...]]:
         share = self._share
         context = self._asked_of(_context_words(stored.title, stored.passage.heading))
-        own = [self._asked_of(words) for words in stored.terms]
-        passage, beyond = share(reduce(or_, own, context)), share(share.whole & ~context)
+        lines = [f" {line} " for line in stored.terms]
+        together = "".join(lines)
+        held = [(word, bit) for word, bit in self._spaced if word in together]
+        passage, beyond = share(sum(bit for _, bit in held) | context), share(share.whole & ~context)
         rows: list[tuple[float, ...]] = []
         before = 0
-        for words, sentence, terms_of in zip(own, stored.sentences, stored.terms, strict=True):
+        for line, sentence in zip(lines, stored.sentences, strict=True):
+            words = sum(bit for word, bit in held if word in line)
             fitting = self._fits(stored, sentence) if self._kinds else 0.0
             label = self._row(stored, sentence) if sentence.kind == "row" else 0.0
-            length = min(len(terms_of), _LONG) / _LONG
+            length = min(line.count(" ") - 1, _LONG) / _LONG if line != "  " else 0.0
             rows.append((share(words), share(context | words | before), passage, fitting, label, length, beyond))
             before = words
-        return rows
+        return PassageWords(rows, _quotable(stored))
 
-    def _asked_of(self, words: Iterable[str]) -> int:
+    def _asked_of(self, words: Set[str]) -> int:
         """Return which words of the question are among some words, a bit each in their alphabetical order."""
-        return sum(self._bits[word] for word in self._asked.intersection(words))
+        return sum(bit for word, bit in self._bits.items() if word in words)
 
     def _fits(self, stored: StoredPassage, sentence: Sentence) -> float:
         """Return what a sentence gains by having the kind of thing that the question asks for."""

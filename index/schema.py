@@ -159,15 +159,19 @@ def terms_to_text(terms: Sequence[Sequence[str]]) -> str:
     return "\n".join(" ".join(words) for words in terms)
 
 
-def terms_from_text(stored: str, sentences: int) -> tuple[tuple[str, ...], ...]:
-    """Return the words of each of a passage's sentences; lines after them (title, headings) are left out."""
-    lines = stored.split("\n") if sentences else []
-    return tuple(tuple(line.split()) for line in lines[:sentences])
+def terms_from_text(stored: str, sentences: int) -> tuple[str, ...]:
+    """Return the line of each of a passage's sentences; lines after them (title, headings) are left out."""
+    return tuple(stored.split("\n")[:sentences])
 
 
 def vector_to_blob(vector: npt.ArrayLike) -> bytes:
     """Return a vector as little-endian single-precision bytes."""
     return np.ascontiguousarray(vector, dtype="<f4").tobytes()
+
+
+def vector_from_blob(blob: bytes) -> Vector:
+    """Return a stored vector, shape (dimension,)."""
+    return np.frombuffer(blob, dtype="<f4")
 
 
 def vectors_from_blobs(blobs: Sequence[bytes], dimension: int) -> Matrix:

@@ -40,8 +40,8 @@ class StoredPassage:
     """Shape (dimension,), length 1."""
     sentence_vectors: npt.NDArray[np.float16]
     """Shape (sentences, dimension)."""
-    terms: tuple[tuple[str, ...], ...]
-    """The analysed words of each sentence."""
+    terms: tuple[str, ...]
+    """The analysed words of each sentence, parted by spaces."""
 
     def text_of(self, sentence: Sentence) -> str:
         """Return a sentence's characters from the passage's text."""
@@ -92,7 +92,7 @@ def from_row(row: PassageRow, owner: DocumentRow, text: str) -> StoredPassage:
         source=owner.source,
         content_hash=owner.content_hash,
         sentences=sentences,
-        vector=schema.vectors_from_blobs([row.vector], 0)[0],
+        vector=schema.vector_from_blob(row.vector),
         sentence_vectors=schema.half_from_blob(row.sentence_vectors, len(sentences)),
         terms=schema.terms_from_text(row.terms, len(sentences)),
     )

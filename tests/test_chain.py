@@ -108,7 +108,7 @@ def test_an_answer_never_mixes_old_and_new_text(tmp_path: Path, change: str) -> 
 def test_without_documents_the_refusal_says_so_and_no_model_is_needed(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         engine = find.Engine(store, "default", pytest.fail, None, 0.5)
-        told = last_of(list(chain.stream(engine, chain.request(WHO)))).answer
+        told = last_of(list(chain.Chain(engine).stream(chain.request(WHO)))).answer
     assert told.refused
     assert told.text == told.reason == answer.word_refusal("empty", bundled())
     assert (told.quotes, told.nearest, told.score) == ((), (), 0.0)
@@ -215,7 +215,7 @@ def test_a_reranker_brings_the_sentence_that_it_likes_to_the_front(library: Assi
     with Store.open(library.home) as store:
         for liked in ("storm tore away", "carries two railway tracks", "at 40 kilometres"):
             engine = find.Engine(store, "default", load_embedder, partial(_LikesOne, liked), 0.0)
-            told = last_of(list(chain.stream(engine, asked))).answer
+            told = last_of(list(chain.Chain(engine).stream(asked))).answer
             scores = [each.score for each in told.quotes]
             assert liked in told.quotes[0].text
             assert scores == sorted(scores, reverse=True)
@@ -241,7 +241,7 @@ def test_a_reranker_reads_a_table_row_with_the_names_of_its_columns(tmp_path: Pa
         records = _Records()
         with Store.open(tmp_path) as store:
             engine = find.Engine(store, "default", load_embedder, lambda: records, 0.0)
-            list(chain.stream(engine, chain.request("What is the age of Person 88?")))
+            list(chain.Chain(engine).stream(chain.request("What is the age of Person 88?")))
     assert "People\nName: Person 88; Age: 88" in records.read
 
 

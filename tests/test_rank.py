@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistant import Assistant, quote, rank
 from assistant.candidates import Candidate, Query, Ranking
+from assistant.word_features import WordReader
 from index.models import BlockKind, Passage, Sentence
 from index.stored import StoredPassage
 from index.terms import terms
@@ -43,7 +44,7 @@ def candidate_of(number: int, parts: Sequence[Piece], heading: str = "") -> Cand
     text = "\n".join(text for text, _, _ in parts)
     passage = Passage(number, f"d{number}", 0, len(text), text, None, heading)
     vectors = np.stack([vector_of(seed) for _, _, seed in parts]).astype(np.float16)
-    words = tuple(tuple(terms(text)) for text, _, _ in parts)
+    words = tuple(" ".join(terms(text)) for text, _, _ in parts)
     stored = StoredPassage(passage, "", f"s{number}", "0" * 64, tuple(sentences), vector_of(number), vectors, words)
     return Candidate(stored, 0.5, 0.5)
 
@@ -103,6 +104,23 @@ def test_a_heading_is_ranked_only_where_its_passage_has_nothing_else_to_say(
 def test_what_has_no_words_is_never_ranked(question: str, listed: list[list[Piece]]) -> None:
     ranking = rank.rank(query_of(question), candidates_of(listed))
     assert all(each.words for each in ranking.sentences)
+
+
+@given(
+    st.lists(st.sampled_from("abc"), max_size=3, unique=True),
+    st.lists(st.lists(st.sampled_from(["a", "b", "ab", "c", "x"]), max_size=4), min_size=1, max_size=4),
+)
+def test_a_sentence_covers_the_share_of_the_questions_words_that_it_holds(
+    asked: list[str], lines: list[list[str]]
+) -> None:
+    weights = {word: 1.0 + place for place, word in enumerate(asked)}
+    stored = candidate_of(1, [("", "paragraph", 0) for _ in lines]).stored
+    told = WordReader("", weights).read(replace(stored, terms=tuple(map(" ".join, lines)))).features
+    whole = sum(weights.values()) or 1.0
+    assert [row[0] for row in told] == pytest.approx(
+        [sum(weights.get(word, 0.0) for word in set(line)) / whole for line in lines]
+    )
+    assert [row[5] for row in told] == [len(line) / 60 for line in lines]
 
 
 @given(questions, passages, st.lists(st.floats(0, 1), max_size=30))

@@ -94,7 +94,7 @@ def test_words_after_the_sentences_are_searched_and_not_given_back(store: Store)
         store.finish_document(pending, [new])
     ((number, _),) = store.full_text(["heading"], 5)
     stored = store.passages([number])[number]
-    assert stored.terms == (("text",),)
+    assert stored.terms == ("text",)
     assert (stored.passage.heading, stored.passage.page) == ("Heading", 2)
 
 

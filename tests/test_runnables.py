@@ -236,7 +236,7 @@ with tempfile.TemporaryDirectory() as home, Store.open(Path(home)) as store:
     ingest = Ingest(store, HashEmbedder)
     ingest.add_text("Ida Holm opened it.", title="Bridge", source="bridge", media_type="text/plain")
     engine = find.Engine(store, "default", HashEmbedder, None, 0.0)
-    *_, last = chain.stream(engine, chain.request("Who?"))
+    *_, last = chain.Chain(engine).stream(chain.request("Who?"))
     print(type(last).__name__)
 wait_for_all_tracers()
 print(len(received))

@@ -52,7 +52,7 @@ def test_a_document_comes_back_with_all_that_was_stored(store: Store) -> None:
     assert cosine == pytest.approx(1.0)
     assert stored.sentences == (sentences_of(text)[0],)
     assert stored.sentence_vectors.shape == (1, DIMENSION)
-    assert stored.terms == (tuple(stored.passage.text.lower().rstrip(".").split()),)
+    assert stored.terms == (stored.passage.text.lower().rstrip("."),)
     assert (stored.title, stored.source, stored.content_hash) == ("title of a", "a", document.content_hash)
 
 

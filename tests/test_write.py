@@ -56,7 +56,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def events(home: Path, model: Any, question: str = WHO, *, strict: bool = True) -> list[Event]:
     with Store.open(home) as store:
         engine = find.Engine(store, "default", load_embedder, None, 0.0)
-        return list(chain.stream(engine, chain.request(question), Writer(lambda: model, load_judge, strict)))
+        return list(chain.Chain(engine, Writer(lambda: model, load_judge, strict)).stream(chain.request(question)))
 
 
 def answer(home: Path, model: Any, question: str = WHO, *, strict: bool = True) -> Answer:
@@ -136,7 +136,7 @@ def test_where_the_judge_fails_the_sentences_are_shown_without_its_word(home: Pa
     with Store.open(home) as store:
         engine = find.Engine(store, "default", load_embedder, None, 0.0)
         writer = Writer(lambda: Scripted("It is old [1]. It is red [2]."), fail, True)
-        *_, last = chain.stream(engine, chain.request(WHO), writer)
+        *_, last = chain.Chain(engine, writer).stream(chain.request(WHO))
     assert isinstance(last, Answered)
     assert [each.supported for each in last.answer.statements] == [None, None]
 
@@ -181,7 +181,7 @@ def test_where_there_is_no_evidence_the_model_is_not_asked(home: Path) -> None:
     with Store.open(home) as store:
         engine = find.Engine(store, "default", load_embedder, None, 0.36)
         asked = chain.request("Who is the president of Peru?")
-        *_, last = chain.stream(engine, asked, Writer(lambda: model, load_judge, True))
+        *_, last = chain.Chain(engine, Writer(lambda: model, load_judge, True)).stream(asked)
     assert isinstance(last, Answered)
     assert last.answer.refused
     assert model.asked == []
@@ -231,7 +231,7 @@ def test_a_sentence_is_judged_once(home: Path) -> None:
     with Store.open(home) as store:
         engine = find.Engine(store, "default", load_embedder, None, 0.0)
         writer = Writer(lambda: Scripted("It is old [1]. It is red [2]. It is long [1]."), Counting, True)
-        assert list(chain.stream(engine, chain.request(WHO), writer))
+        assert list(chain.Chain(engine, writer).stream(chain.request(WHO)))
     assert judged == ["It is old.", "It is red.", "It is long."]
 
 
@@ -279,7 +279,7 @@ def test_a_model_rewrites_a_follow_up_and_the_rules_do_where_it_does_not(
     with Store.open(home) as store:
         engine = find.Engine(store, "default", load_embedder, None, 0.0)
         asked = chain.request("Where was she born?", history=HISTORY)
-        *_, last = chain.stream(engine, asked, Writer(lambda: model, load_judge, True))
+        *_, last = chain.Chain(engine, Writer(lambda: model, load_judge, True)).stream(asked)
     assert isinstance(last, Answered)
     assert last.answer.searched_for == searched_for
     assert model.asked[0][1].count("</conversation>") == 1
