@@ -23,17 +23,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from assistant import Assistant
 from assistant.candidates import Query
 from assistant.find import to_the_point
 from assistant.retrieve import retrieve, weigh
 from assistant.settings import load_settings
 from bench.copies import multiply
-from bench.figures import keep, load_average, memory, p95, timed
+from bench.figures import keep, load_average, p95, timed
 from bench.filled import fill
-from bench.serve import serving
+from bench.serve import memory_after
 from index import records
 from index.embed import load_embedder
 from index.store import Store
@@ -132,12 +130,8 @@ def _sizes(home: Path, passages: int) -> dict[str, float]:
 
 def serve(home: Path, questions: Sequence[str]) -> dict[str, float]:
     """Return the megabytes that a server of the home holds, and has held at most, after some questions."""
-    with serving(home) as (address, process), httpx.Client(base_url=address, timeout=300) as client:
-        for question in questions:
-            client.post("/v1/ask", json={"question": question}).raise_for_status()
-        resident, peak = memory(process)
-        torch = "libtorch" in Path(f"/proc/{process}/maps").read_text()
-    return {"server_resident_mb": resident, "server_peak_mb": peak, "server_holds_torch": float(torch)}
+    resident, peak, has_torch = memory_after(home, questions)
+    return {"server_resident_mb": resident, "server_peak_mb": peak, "server_holds_torch": float(has_torch)}
 
 
 @contextmanager

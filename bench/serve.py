@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +54,20 @@ def serving(
             yield found[0], server.pid
         finally:
             server.terminate()
+
+
+def memory_after(
+    home: Path, questions: Sequence[str], variables: Mapping[str, str] | None = None
+) -> tuple[float, float, bool]:
+    """Return what a server of a home holds after some questions.
+
+    That is the megabytes, the most that they have been, and whether torch is among them.
+    """
+    with serving(home, variables=variables) as (address, process):
+        with httpx.Client(base_url=address, timeout=300) as client:
+            for question in questions:
+                client.post("/v1/ask", json={"question": question}).raise_for_status()
+        return *memory(process), "libtorch" in Path(f"/proc/{process}/maps").read_text()
 
 
 def asked_by(client: httpx.Client, town: str, number: int) -> tuple[float, bool]:

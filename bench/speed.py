@@ -19,13 +19,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import httpx
-
 from assistant import Assistant
 from assistant.settings import load_settings
-from bench.figures import keep, load_average, memory, p95, timed
+from bench.figures import keep, load_average, p95, timed
 from bench.filled import fill
-from bench.serve import serving
+from bench.serve import memory_after
 from index import records
 from index.embed import load_embedder
 from index.models import ModelInput
@@ -130,12 +128,8 @@ def servers(home: Path, asked: Sequence[str], no_cache: Path) -> dict[str, float
     """Return the megabytes of a server that has answered, as it comes and in the torch path, and if torch is in it."""
     figures: dict[str, float] = {}
     for name, variables in (("onnx", {}), ("torch", {"ASSISTANT_MODEL_CACHE": str(no_cache)})):
-        with serving(home, variables=variables) as (address, process):
-            with httpx.Client(base_url=address, timeout=120) as client:
-                for text in asked:
-                    client.post("/v1/ask", json={"question": text}).raise_for_status()
-            figures[f"{name}_resident_mb"], figures[f"{name}_peak_mb"] = memory(process)
-            figures[f"{name}_server_holds_torch"] = "libtorch" in Path(f"/proc/{process}/maps").read_text()
+        resident, peak, has_torch = memory_after(home, asked, variables)
+        figures |= {f"{name}_resident_mb": resident, f"{name}_peak_mb": peak, f"{name}_server_holds_torch": has_torch}
     return figures
 
 
