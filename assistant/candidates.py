@@ -31,10 +31,6 @@ class Candidate:
     fused: float
     """`cosine` plus the share of the question's highest possible BM25 that the passage reaches, -1 to 2."""
 
-    def text_of(self, sentence: Sentence) -> str:
-        """Return a sentence's characters from the passage's text."""
-        return self.stored.text_of(sentence)
-
 
 @dataclass(frozen=True, slots=True)
 class RankedSentence:
@@ -62,7 +58,7 @@ class RankedSentence:
     @property
     def text(self) -> str:
         """The sentence as it stands in its passage."""
-        return self.candidate.text_of(self.sentence)
+        return self.candidate.stored.text_of(self.sentence)
 
     @property
     def document_id(self) -> str:
@@ -72,7 +68,8 @@ class RankedSentence:
     @property
     def before(self) -> str:
         """The sentence before it in its passage; empty for the first one."""
-        return self.candidate.text_of(self.candidate.stored.sentences[self.number - 1]) if self.number else ""
+        stored = self.candidate.stored
+        return stored.text_of(stored.sentences[self.number - 1]) if self.number else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,22 +129,22 @@ class Chain:
         from langchain_core.runnables import RunnableGenerator
 
         chain: Runnable[Request, Any] = (
-            RunnableGenerator(self._find, name="find")
-            | RunnableGenerator(self._choose, name="quote")
-            | RunnableGenerator(self._write, name="write")
+            RunnableGenerator(self._find_each, name="find")
+            | RunnableGenerator(self._choose_each, name="quote")
+            | RunnableGenerator(self._write_each, name="write")
         )
         return chain
 
-    def _find(self, requests: Iterator[Request]) -> Iterator[Any]:
+    def _find_each(self, requests: Iterator[Request]) -> Iterator[Any]:
         for asked in requests:
             meant = yield from _rewritten(self._writer, asked)
             yield from _find(self._engine, meant)
 
-    def _choose(self, steps: Iterator[Any]) -> Iterator[Any]:
+    def _choose_each(self, steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
             yield from _choose(self._engine, step) if isinstance(step, _Searched) else [step]
 
-    def _write(self, steps: Iterator[Any]) -> Iterator[Any]:
+    def _write_each(self, steps: Iterator[Any]) -> Iterator[Any]:
         for step in steps:
             yield from _write(self._engine, self._writer, step) if isinstance(step, _Chosen) else [step]
 

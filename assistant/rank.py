@@ -90,15 +90,15 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
     read = [reader.read(candidate.stored) for candidate in placed]
     table = np.array([row for each in read for row in each.features]).reshape(-1, FEATURES)
     features = _Features(query.vector is None, *_cosines(query, placed, len(table)), *table.T)
-    owners, places = _quotable(placed, read)
-    scores = features.scores
-    order = places[np.argsort(-scores[places], kind="stable")].tolist()
+    quotable, places = _quotable(placed, read)
+    raws = features.scores[places]
+    order = np.argsort(-raws, kind="stable")
     slope, offset = (_WORDS_SLOPE, _WORDS_OFFSET) if features.by_words else (_SLOPE, _OFFSET)
     sentences = [
         RankedSentence(candidate, number, raw, logistic(slope * raw + offset))
-        for (candidate, number), raw in zip([owners[place] for place in order], scores[order].tolist(), strict=True)
+        for (candidate, number), raw in zip([quotable[at] for at in order], raws[order].tolist(), strict=True)
     ]
-    return _ranking(sentences, _evidence(features, order))
+    return _ranking(sentences, _evidence(features, places[order].tolist()))
 
 
 def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
@@ -134,13 +134,15 @@ def _ranking(sentences: Sequence[RankedSentence], evidence: float) -> Ranking:
 def _quotable(
     candidates: Sequence[Candidate], read: Sequence[PassageWords]
 ) -> tuple[list[tuple[Candidate, int]], npt.NDArray[np.int64]]:
-    """Return whose and which sentence each one in the order of the candidates is, and the places of the quotable."""
-    owners: list[tuple[Candidate, int]] = []
+    """Return the sentences that can be quoted, and the place of each among all sentences of the candidates."""
+    quotable: list[tuple[Candidate, int]] = []
     places: list[int] = []
+    first = 0
     for candidate, said in zip(candidates, read, strict=True):
-        places += [len(owners) + number for number in said.quotable]
-        owners += [(candidate, number) for number in range(len(said.features))]
-    return owners, np.array(places, dtype=np.int64)
+        quotable += [(candidate, number) for number in said.quotable]
+        places += [first + number for number in said.quotable]
+        first += len(said.features)
+    return quotable, np.array(places, dtype=np.int64)
 
 
 def _evidence(features: _Features, places: Sequence[int]) -> float:

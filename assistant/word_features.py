@@ -54,10 +54,9 @@ class WordReader:
 
     def __init__(self, question: str, weights: Mapping[str, float]) -> None:
         """Read for a question, given its words with their weights."""
-        self._words = weights.keys()
-        self._bits = {word: 1 << place for place, word in enumerate(sorted(weights))}
-        self._spaced = [(f" {word} ", bit) for word, bit in self._bits.items()]
         self._share = _Share(weights)
+        self._bits = self._share.bits
+        self._spaced = [(f" {word} ", bit) for word, bit in self._bits.items()]
         self._kinds = _kinds(question)
 
     def read(self, stored: StoredPassage) -> PassageWords:
@@ -67,20 +66,20 @@ class WordReader:
         lines = [f" {line} " for line in stored.terms]
         together = "".join(lines)
         held = [(word, bit) for word, bit in self._spaced if word in together]
-        passage, beyond = share(sum(bit for _, bit in held) | context), share(share.whole & ~context)
+        passage, beyond = share(sum(bit for _, bit in held) | context), share(sum(self._bits.values()) & ~context)
         rows: list[tuple[float, ...]] = []
         before = 0
-        for line, sentence in zip(lines, stored.sentences, strict=True):
+        for own, line, sentence in zip(stored.terms, lines, stored.sentences, strict=True):
             words = sum(bit for word, bit in held if word in line)
             fitting = self._fits(stored, sentence) if self._kinds else 0.0
             label = self._row(stored, sentence) if sentence.kind == "row" else 0.0
-            length = min(line.count(" ") - 1, _LONG) / _LONG if line != "  " else 0.0
+            length = min(own.count(" ") + bool(own), _LONG) / _LONG
             rows.append((share(words), share(context | words | before), passage, fitting, label, length, beyond))
             before = words
         return PassageWords(rows, _quotable(stored))
 
     def _asked_of(self, words: Set[str]) -> int:
-        """Return which words of the question are among some words, a bit each in their alphabetical order."""
+        """Return which words of the question are among some words, as bits."""
         return sum(bit for word, bit in self._bits.items() if word in words)
 
     def _fits(self, stored: StoredPassage, sentence: Sentence) -> float:
@@ -91,7 +90,7 @@ class WordReader:
     def _row(self, stored: StoredPassage, sentence: Sentence) -> float:
         """Return what a table row gains by its label."""
         label = set(terms(stored.text_of(sentence).strip().strip("|").split("|")[0]))
-        named = len(label & self._words) / len(label) if label else 0.0
+        named = len(label & self._bits.keys()) / len(label) if label else 0.0
         return _ROW + _ROW_LABEL * named
 
 
@@ -99,16 +98,17 @@ class _Share:
     """The share of a question's words, by weight, that some of them make up; sentences mostly hold the same few."""
 
     def __init__(self, weights: Mapping[str, float]) -> None:
-        self._weights = [weights[word] for word in sorted(weights)]
+        self.bits = {word: 1 << place for place, word in enumerate(sorted(weights))}
+        """By which some of the words are one number; in a fixed order, in which their weights are added up."""
+        self._weights = weights
         self._total = sum(weights.values()) or 1.0
         self._known: dict[int, float] = {}
-        self.whole = (1 << len(weights)) - 1
 
     def __call__(self, words: int) -> float:
         """Return it for words as bits."""
         known = self._known.get(words)
         if known is None:
-            held = sum(weight for place, weight in enumerate(self._weights) if words >> place & 1)
+            held = sum(self._weights[word] for word, bit in self.bits.items() if words & bit)
             known = self._known[words] = held / self._total
         return known
 
@@ -125,9 +125,9 @@ def _quotable(stored: StoredPassage) -> list[int]:
 
 def _introduces(sentence: Sentence, heads: Set[Span]) -> bool:
     """Tell whether a sentence is a heading or stands in the head of a table."""
-    if sentence.kind == "heading" or not heads:
-        return sentence.kind == "heading"
-    return any(head.start <= sentence.start and sentence.end <= head.end for head in heads)
+    return sentence.kind == "heading" or any(
+        head.start <= sentence.start and sentence.end <= head.end for head in heads
+    )
 
 
 @lru_cache(maxsize=64)

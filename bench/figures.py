@@ -57,16 +57,7 @@ def keep(figures: Mapping[str, Any], out: Path) -> None:
 
 
 def _processor() -> str:
-    """Return the processor's name, family and model where the system tells them; empty elsewhere.
-
-    How wide its units are decides how much of a benchmark is the embedding model.
-    """
+    """Return the processor's name, family and model; empty where the system does not tell."""
     told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
-    found: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        found.setdefault(name.strip(), value.strip())
-    if "model name" not in found:
-        return ""
-    return f"{found['model name']}, family {found.get('cpu family', '?')}, model {found.get('model', '?')}"
+    found = dict(re.findall(r"(?m)^(model name|cpu family|model)\s*: (.*)$", told.read_text() if told.exists() else ""))
+    return f"{found['model name']}, family {found.get('cpu family')}, model {found.get('model')}" if found else ""

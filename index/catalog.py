@@ -15,6 +15,8 @@ from typing import Any, Protocol
 from index.locks import WriterLock
 
 Row = tuple[Any, ...]
+REVISION = "SELECT value FROM meta WHERE name = 'revision'"
+"""The statement that tells a catalog's revision."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from index.embed import Embedder
@@ -81,7 +82,11 @@ class Ingest:
             StoreBusy, EmbeddingMismatch, ModelUnavailable: as `add`.
         """
         began = time.perf_counter()
-        jobs = [self._text_job(each) for each in {each.source: each for each in texts}.values()]
+        given = {each.source: each for each in texts}
+        jobs = [
+            self._job_of(source, partial(read_text, each.text, title=each.title, media_type=each.media_type))
+            for source, each in given.items()
+        ]
         with self._store.writing():
             reports = self._work.run(jobs, on_progress)
             self.fold()
@@ -200,13 +205,9 @@ class Ingest:
 
         return Job(str(path), anew.read, prepare)
 
-    def _text_job(self, given: TextSource) -> Job:
-        """Return how a text is prepared that an app holds."""
-
-        def read() -> Reading:
-            return read_text(given.text, title=given.title, media_type=given.media_type)
-
-        return Job(given.source, read, lambda read: self._work.prepare(given.source, read()))
+    def _job_of(self, source: str, read: Callable[[], Reading]) -> Job:
+        """Return how a text that is no file is prepared."""
+        return Job(source, read, lambda read: self._work.prepare(source, read()))
 
     def _job_again(self, document: Document) -> Job:
         """Return how a stored document is prepared to be embedded anew."""
@@ -217,4 +218,4 @@ class Ingest:
                 return read_text(reading.text, title=reading.title, media_type=reading.media_type)
             return reading
 
-        return Job(document.source, read, lambda read: self._work.prepare(document.source, read()))
+        return self._job_of(document.source, read)

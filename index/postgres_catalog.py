@@ -11,7 +11,7 @@ from secrets import token_hex
 from typing import Any, Self
 
 from index import schema
-from index.catalog import Dialect, Row
+from index.catalog import REVISION, Dialect, Row
 from index.errors import InvalidSettings, StoreBusy, StoreError
 from index.postgres import AdvisoryLock, Connection, Database, key_of, quoted
 from index.postgres_schema import DDL, FULL_TEXT, TABLES
@@ -25,7 +25,6 @@ _DIALECT = Dialect(
     contains="strpos(t.text, ?) > 0",
     last_page="(t.layout::json #>> '{1,-1,2}')::integer",
 )
-_REVISION = "SELECT value FROM meta WHERE name = 'revision'"
 
 
 class PostgresCatalog:
@@ -78,7 +77,7 @@ class PostgresCatalog:
         """Return a number that grows with every write that a search can see; in a snapshot it is asked for once."""
         with self._database.held() as connection:
             seen = self._seen.get(connection)
-            return int(self.rows(_REVISION)[0][0]) if seen is None else seen
+            return int(self.rows(REVISION)[0][0]) if seen is None else seen
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -86,7 +85,7 @@ class PostgresCatalog:
         begun = self._database.begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         with self._database.held() as connection, begun as outermost:
             if outermost:
-                self._seen[connection] = int(self.rows(_REVISION)[0][0])  # the first read fixes the state
+                self._seen[connection] = self.revision()  # the first read fixes the state
             try:
                 yield
             finally:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from index import schema
-from index.catalog import Dialect, Row
+from index.catalog import REVISION, Dialect, Row
 from index.errors import StoreBusy, StoreDamaged, StoreError
 from index.locks import FileWriterLock
 from index.sqlite_files import BUSY_MS, damaged, identity_of, require_length, translate
@@ -25,7 +25,6 @@ _DIALECT = Dialect(
     contains="instr(t.text, ?) > 0",
     last_page="json_extract(t.layout, '$[1][#-1][2]')",
 )
-_REVISION = "SELECT value FROM meta WHERE name = 'revision'"
 
 
 class SqliteCatalog:
@@ -94,7 +93,7 @@ class SqliteCatalog:
     def revision(self) -> int:
         """Return a number that grows with every write that a search can see; in a snapshot it is asked for once."""
         seen = self._seen.get(self._connection())
-        return int(self.rows(_REVISION)[0][0]) if seen is None else seen
+        return int(self.rows(REVISION)[0][0]) if seen is None else seen
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -108,7 +107,7 @@ class SqliteCatalog:
                 begun = True
         try:
             if begun:
-                self._seen[connection] = int(self.rows(_REVISION)[0][0])  # the first read fixes the state
+                self._seen[connection] = self.revision()  # the first read fixes the state
             yield
         finally:
             if begun:

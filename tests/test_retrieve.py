@@ -106,7 +106,7 @@ def test_a_candidate_reads_its_sentences_from_its_own_text(store: Store) -> None
     for each in found(store, "bridge"):
         whole = store.document(each.stored.passage.document_id).text
         for sentence in each.stored.sentences:
-            assert each.text_of(sentence) == whole[sentence.start : sentence.end]
+            assert each.stored.text_of(sentence) == whole[sentence.start : sentence.end]
 
 
 # --- where to look
