@@ -41,6 +41,24 @@ def test_an_answer_that_is_stopped_says_so_and_the_next_one_comes(written_visit:
     expect(page.locator("#conversation .prose-text").last).to_contain_text("Schools offer courses [1].", timeout=60_000)
 
 
+def test_a_question_entered_again_and_again_after_a_stop_is_asked_once(written_visit: Visit, model: Server) -> None:
+    model.words, model.pause = ("word ",) * 9, 15.0
+    page = written_visit.page
+    box = page.get_by_label("Your question")
+    box.fill(WHO)
+    box.press("Enter")
+    expect(page.locator("#conversation .quiet")).to_contain_text("Being written", timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#conversation")).to_contain_text("Stopped.")
+    model.words, model.pause = ("Schools", " offer", " courses", " [1]."), 1.0
+    box.fill("What would all schools in Blagoveshchensk offer?")
+    for _ in range(30):
+        box.press("Enter")
+        page.wait_for_timeout(100)
+    expect(page.locator("#conversation .prose-text").last).to_contain_text("Schools offer courses [1].", timeout=60_000)
+    assert page.locator("#conversation .user").count() == 2
+
+
 def test_without_the_model_the_quotes_are_the_answer(written_visit: Visit, model: Server) -> None:
     model.status = 400
     try:

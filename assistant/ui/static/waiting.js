@@ -25,11 +25,12 @@
 
   // --- a question that Gradio has taken and of which nothing is shown yet, or that it has not taken at all
 
-  let asking = null;  // {since, press, isSent, changed, timer}
+  let asking = null;  // {since, press, isTyped, isSent, changed, timer}
   const sent = new PerformanceObserver((list) => {
     const joined = asking && list.getEntries().find((each) => /\/queue\/join\b/.test(each.name) && each.startTime >= asking.since);
     if (!joined) return;
     asking.isSent = true;
+    endStop();  // what is awaited from now on is this question's answer
     if (asking.changed > joined.startTime) end();
   });
   sent.observe({ type: "resource" });
@@ -48,6 +49,9 @@
     heard.disconnect();
     if (!isGone) say();
   };
+  // The box is emptied as soon as its question is taken, which can be before the browser tells that it was sent.
+  const isBlank = () => question().value.trim() === "";
+  const isTaken = () => asking !== null && (asking.isSent || (asking.isTyped && isBlank()));
   const waitOn = () => {
     const waited = performance.now() - asking.since;
     const words = waited < LONG ? "Asking" : "Other questions are being answered first; yours comes next";
@@ -55,18 +59,20 @@
       say(moving(words));
       if (waited >= LONG) tell(words);
     }
-    if (!asking.isSent) asking.press();  // Gradio takes none while it ends what was stopped
+    if (!asking.isSent && !isTaken()) asking.press();  // Gradio takes none while it ends what was stopped
   };
   // What was on its way when an answer was stopped can still come in, and would stand there as if more came.
   let stopping = null;
+  const endStop = () => {
+    clearInterval(stopping);
+    stopping = null;
+  };
   const stayStopped = () => {
     let left = TRIES;
-    clearInterval(stopping);
+    endStop();
     stopping = setInterval(() => {
-      if (left-- === 0 || isGone || asking?.isSent) {
-        clearInterval(stopping);
-        stopping = null;
-      } else if (isAwaited()) control("stop").click();
+      if (left-- === 0 || isGone || isTaken()) endStop();
+      else if (isAwaited()) control("stop").click();
     }, SOON);
   };
   const stop = () => {
@@ -74,21 +80,25 @@
     control("stop").click();
     stayStopped();
   };
-  const begin = (press) => {
-    if (asking || isGone || (isAwaited() && !stopping)) return;
-    asking = { since: performance.now(), press, isSent: false, changed: 0, timer: setInterval(waitOn, SOON) };
+  const begin = (press, isTyped) => {
+    if (asking || isGone || (stopping ? isTyped && isBlank() : isAwaited())) return;
+    asking = { since: performance.now(), press, isTyped, isSent: false, changed: 0, timer: setInterval(waitOn, SOON) };
     heard.observe(document.querySelector("#conversation .bubble-wrap"), { childList: true, subtree: true, characterData: true });
     setTimeout(look, SOON);
   };
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest("#ask, #again, #stop, #new-chat, #reopen") : null;
-    if (pressed?.matches("#ask, #again")) begin(() => pressed.click());
+    if (pressed?.matches("#ask, #again")) begin(() => pressed.click(), pressed.id === "ask");
     else if (pressed?.matches("#stop") && !event.isTrusted) return;
     else if (pressed) end();
     if (pressed?.matches("#stop")) stayStopped();
   }, true);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === question()) begin(() => control("ask").click());
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === question()) begin(() => control("ask").click(), true);
+  }, true);
+
+  document.addEventListener("input", ({ target }) => {
+    if (target === question() && asking?.isTyped && !asking.isSent && isBlank()) end();  // taken back by the person
   }, true);
 
   // --- Escape stops what is awaited, where nothing is open that it closes
