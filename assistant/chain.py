@@ -1,17 +1,15 @@
 """One question as one stream of events, composed of LangChain runnables: find, quote, write.
 
-Every surface consumes this stream. The stages themselves know nothing of LangChain; here each is one runnable that
-takes the events before it and passes them on with its own.
+Every surface consumes this stream. The stages themselves know nothing of LangChain; assistant/stages.py makes each a
+runnable that takes the events before it and passes them on with its own.
 """
 
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack
-from contextvars import Context
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant import answer, follow_up, quote
 from assistant.candidates import Candidate, Ranking
@@ -21,9 +19,6 @@ from assistant.write import Writer, Written, condensed, write
 from index.errors import InvalidQuestion
 from index.models import UNSTORABLE
 from prompts import Prompt, Prompts
-
-if TYPE_CHECKING:
-    from langchain_core.runnables import Runnable
 
 LONGEST_QUESTION = 4_000
 """In characters; the embedding model reads less, and no question of a person is longer."""
@@ -122,18 +117,13 @@ class Chain:
 
     def stream(self, asked: Request) -> Iterator[Event]:
         """Yield the events of one question; nothing more is done than what has been asked for by then."""
-        yield from _untraced(self._runnable.stream(asked))
+        yield from self._chained(asked)
 
     @cached_property
-    def _runnable(self) -> "Runnable[Request, Any]":
-        from langchain_core.runnables import RunnableGenerator
+    def _chained(self) -> Callable[[object], Iterator[Any]]:
+        from assistant.stages import chained
 
-        chain: Runnable[Request, Any] = (
-            RunnableGenerator(self._find_each, name="find")
-            | RunnableGenerator(self._choose_each, name="quote")
-            | RunnableGenerator(self._write_each, name="write")
-        )
-        return chain
+        return chained(find=self._find_each, quote=self._choose_each, write=self._write_each)
 
     def _find_each(self, requests: Iterator[Request]) -> Iterator[Any]:
         for asked in requests:
@@ -248,22 +238,3 @@ def _hit(candidate: Candidate, score: float) -> Hit:
     """Return a candidate as surfaces show it."""
     stored = candidate.stored
     return Hit(stored.passage, stored.title, stored.source, score, candidate.cosine)
-
-
-def _untraced(steps: Iterator[Any]) -> Iterator[Any]:
-    """Yield what a runnable yields with LangSmith's tracing off, which its variables would switch on for everything.
-
-    Each step runs in a context of its own, so that nothing is switched off for the caller between two steps, whichever
-    thread asks for the next one. The context is an empty one: a copy would hold the callbacks of a runnable that the
-    caller is inside of, and its tracer with them.
-    """
-    from langsmith import tracing_context
-
-    context, stack = Context(), ExitStack()
-    context.run(stack.enter_context, tracing_context(enabled=False))
-    stack.callback(getattr(steps, "close", lambda: None))
-    try:
-        while (step := context.run(next, steps, None)) is not None:
-            yield step
-    finally:
-        context.run(stack.close)

@@ -77,8 +77,8 @@ PLACES = {
     "trafilatura": ("index.readers.html",),
     "watchfiles": ("assistant.upkeep",),
     "langchain": ("assistant.chat_model",),
-    "langchain_core": ("assistant.chain", "assistant.runnables", "assistant.chat_model"),
-    "langsmith": ("assistant.chain",),
+    "langchain_core": ("assistant.stages", "assistant.runnables", "assistant.chat_model"),
+    "langsmith": ("assistant.stages",),
     "pydantic": (
         "assistant.settings",
         "assistant.runnables",
