@@ -1,7 +1,8 @@
 """What passes between the stages of answering: a question as it is compared, the passages proposed, their order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +64,7 @@ class RankedSentence:
     @property
     def document_id(self) -> str:
         """The document that it stands in."""
-        return self.candidate.stored.passage.document_id
+        return self.candidate.stored.row.document_id
 
     @property
     def before(self) -> str:
@@ -72,12 +73,56 @@ class RankedSentence:
         return stored.text_of(stored.sentences[self.number - 1]) if self.number else ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedSentences(Sequence[RankedSentence]):
+    """Ranked sentences, best first; each is made when it is asked for, as most never are."""
+
+    candidates: Sequence[Candidate]
+    """The passages that they stand in."""
+    owners: npt.NDArray[np.int64]
+    """Of each sentence, shape (n,): which of the passages it stands in."""
+    numbers: npt.NDArray[np.int64]
+    """Which of the passage's sentences it is."""
+    raws: npt.NDArray[np.float64]
+    """The sum of what speaks for it, largest first."""
+    probability: Callable[[float], float]
+    """How likely a sentence with such a sum is to hold the answer."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.raws)
+
+    @overload
+    def __getitem__(self, place: int) -> RankedSentence: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[RankedSentence, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> RankedSentence | tuple[RankedSentence, ...]:
+        """Return one of them, or some."""
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(*place.indices(len(self))))
+        raw = float(self.raws[place])
+        return RankedSentence(self.candidates[self.owners[place]], int(self.numbers[place]), raw, self.probability(raw))
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """What was found for a question, best first."""
 
-    sentences: tuple[RankedSentence, ...]
-    passages: tuple[tuple[Candidate, float], ...]
-    """Each candidate with the probability of its best sentence."""
+    sentences: RankedSentences
     evidence: float
     """How likely it is that the documents answer the question, 0 to 1."""
+
+    @property
+    def passages(self) -> tuple[tuple[Candidate, float], ...]:
+        """The candidates in the order of each one's best sentence, with the probability of that."""
+        ranked = self.sentences
+        firsts = np.sort(np.unique(ranked.owners, return_index=True)[1])
+        best = zip(ranked.owners[firsts].tolist(), ranked.raws[firsts].tolist(), strict=True)
+        return tuple((ranked.candidates[owner], ranked.probability(raw)) for owner, raw in best)
+
+
+_NONE = np.empty(0, dtype=np.int64)
+NOTHING = Ranking(RankedSentences((), _NONE, _NONE, np.empty(0), float), 0.0)
+"""Where nothing was found."""

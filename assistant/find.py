@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from assistant import rank, retrieve
 from assistant.answer import Refusal
-from assistant.candidates import Query, RankedSentence, Ranking
+from assistant.candidates import NOTHING, Query, RankedSentence, Ranking
 from index.embed import Embedder
 from index.rerank import Reranker
 from index.split import sentence_input
@@ -58,17 +58,16 @@ def to_the_point(question: str) -> str:
 
 def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[Ranking, Refusal | None]:
     """Return what was found for a text, and why there is no answer where that is clear before any score."""
-    nothing = Ranking((), (), 0.0)
     text = to_the_point(text)
     if not engine.store.passage_count():
-        return nothing, "empty"
+        return NOTHING, "empty"
     embedder = engine.load_embedder()
     with engine.store.snapshot():
         # What the model does not read is found by its words alone.
         pending = _beside().submit(embedder.embed_question, text) if embedder.reads(text) else None
         weights = retrieve.weigh(engine.store, question_terms(text))
         if pending is None and not any(engine.store.document_frequencies(list(weights)).values()):
-            return nothing, "script"
+            return NOTHING, "script"
         lexical = retrieve.by_words(engine.store, weights, documents)
         query = Query(text, pending.result() if pending else None, weights)
         candidates = retrieve.retrieve(engine.store, query, documents=documents, lexical=lexical)
@@ -102,6 +101,6 @@ def _reranked(engine: Engine, reranker: Reranker, text: str, ranking: Ranking) -
 def _in_context(store: Store, found: RankedSentence) -> str:
     """Return a sentence as it is read alone, under its title and headings."""
     stored = found.candidate.stored
-    context = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
+    context = " › ".join(part for part in (stored.title, stored.heading) if part)
     own = read_alone(store, found)
     return f"{context}\n{own}" if context else own

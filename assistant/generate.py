@@ -66,8 +66,8 @@ class Draft:
 
 def shown_sentences(ranking: Ranking) -> tuple[RankedSentence, ...]:
     """Return the sentences that a model is shown: those of the best passages, in the order of their text."""
-    best = {candidate.stored.passage.id: place for place, (candidate, _) in enumerate(ranking.passages[:_PASSAGES])}
-    of_best = [each for each in ranking.sentences if each.candidate.stored.passage.id in best]
+    best = {candidate.stored.id: place for place, (candidate, _) in enumerate(ranking.passages[:_PASSAGES])}
+    of_best = [each for each in ranking.sentences if each.candidate.stored.id in best]
     kept: list[RankedSentence] = []
     length = 0
     for each in of_best[:_SENTENCES]:
@@ -75,7 +75,7 @@ def shown_sentences(ranking: Ranking) -> tuple[RankedSentence, ...]:
         if kept and length > _LONGEST:
             break
         kept.append(each)
-    kept.sort(key=lambda each: (best[each.candidate.stored.passage.id], each.sentence.start))
+    kept.sort(key=lambda each: (best[each.candidate.stored.id], each.sentence.start))
     return tuple(kept)
 
 
@@ -120,7 +120,7 @@ def condensed(text: str, question: str, history: Sequence[Turn]) -> str | None:
 def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:
     for number, each in enumerate(shown, start=1):
         stored = each.candidate.stored
-        place = " › ".join(part for part in (stored.title, stored.passage.heading) if part)
+        place = " › ".join(part for part in (stored.title, stored.heading) if part)
         yield f"[{number}] ({as_data(place)}) {as_data(each.text)}" if place else f"[{number}] {as_data(each.text)}"
 
 

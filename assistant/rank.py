@@ -6,17 +6,15 @@ weights fitted without it too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from assistant.candidates import Candidate, Query, RankedSentence, Ranking
-from assistant.word_features import FEATURES, PassageWords, WordReader
+from assistant import word_features
+from assistant.candidates import NOTHING, Candidate, Query, RankedSentences, Ranking
+from assistant.word_features import Column, WordFeatures
 from index.odds import log_odds, logistic
-
-Column = npt.NDArray[np.float64]
-"""A value for each sentence."""
 
 # How well a sentence answers: a sum of these, each of which is 0 to 1 or nearly so.
 _COSINE = 1.0  # of the question and the sentence
@@ -53,52 +51,46 @@ class _Features:
 
     by_words: bool
     """Whether there are no cosines."""
+    words: WordFeatures
     cosine: Column
     around: Column
-    coverage: Column
-    coverage_around: Column
-    coverage_passage: Column
-    fits: Column
-    row: Column
-    length: Column
-    beyond_title: Column
 
     @property
     def scores(self) -> Column:
+        words = self.words
         if self.by_words:
-            own, around = _WORDS_OWN * self.coverage, _WORDS_AROUND * self.coverage_around
-            return own + around + _WORDS_PASSAGE * self.coverage_passage + self.fits + self.row
+            own, around = _WORDS_OWN * words.coverage, _WORDS_AROUND * words.coverage_around
+            return own + around + _WORDS_PASSAGE * words.coverage_passage + words.fits + words.row
         return (
             _COSINE * self.cosine
             + _AROUND * self.around
-            + _COVERAGE * self.coverage
-            + _COVERAGE_AROUND * self.coverage_around
-            + _COVERAGE_PASSAGE * self.coverage_passage
-            + self.fits
-            + self.row
-            + _LENGTH * self.length
+            + _COVERAGE * words.coverage
+            + _COVERAGE_AROUND * words.coverage_around
+            + _COVERAGE_PASSAGE * words.coverage_passage
+            + words.fits
+            + words.row
+            + _LENGTH * words.length
         )
 
 
 def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
     """Return the sentences and passages of the candidates in the order in which they answer the question."""
-    if not candidates:
-        return Ranking((), (), 0.0)
-    reader = WordReader(query.text, query.weights)
     # Ties by place, in which a stable sort by the scores leaves them.
-    placed = sorted(candidates, key=lambda each: (each.stored.passage.document_id, each.stored.passage.start))
-    read = [reader.read(candidate.stored) for candidate in placed]
-    table = np.array([row for each in read for row in each.features]).reshape(-1, FEATURES)
-    features = _Features(query.vector is None, *_cosines(query, placed, len(table)), *table.T)
-    quotable, places = _quotable(placed, read)
+    placed = sorted((each for each in candidates if each.stored.terms), key=lambda each: each.stored.place)
+    if not placed:
+        return NOTHING
+    words = word_features.read(query.text, query.weights, [each.stored for each in placed])
+    counts = [len(each.stored.terms) for each in placed]
+    features = _Features(query.vector is None, words, *_cosines(query, placed, counts))
+    places = np.flatnonzero(words.quotable)
     raws = features.scores[places]
     order = np.argsort(-raws, kind="stable")
-    slope, offset = (_WORDS_SLOPE, _WORDS_OFFSET) if features.by_words else (_SLOPE, _OFFSET)
-    sentences = [
-        RankedSentence(candidate, number, raw, logistic(slope * raw + offset))
-        for (candidate, number), raw in zip([quotable[at] for at in order], raws[order].tolist(), strict=True)
-    ]
-    return _ranking(sentences, _evidence(features, places[order].tolist()))
+    places = places[order]
+    owners = np.repeat(np.arange(len(placed)), counts)[places]
+    numbers = places - np.cumsum([0, *counts])[owners]
+    by_words = _probability_by_words if features.by_words else _probability
+    sentences = RankedSentences(placed, owners, numbers, raws[order], by_words)
+    return Ranking(sentences, _evidence(features, places))
 
 
 def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
@@ -109,73 +101,62 @@ def rescored(ranking: Ranking, scores: Sequence[float]) -> Ranking:
     """
     if not scores:
         return ranking
-    read = ranking.sentences[: len(scores)]
-    odds = [max(-_MOST_ODDS, min(_MOST_ODDS, log_odds(score))) for score in scores]
-    first = [_with(each, each.raw + _RERANKER * odd) for each, odd in zip(read, odds, strict=True)]
-    first.sort(key=lambda each: -each.raw)
-    lowest = first[-1].raw
-    others = [_with(each, min(each.raw, lowest)) for each in ranking.sentences[len(scores) :]]
-    return _ranking([*first, *others], ranking.evidence)
+    before, read = ranking.sentences, len(scores)
+    odds = np.array([max(-_MOST_ODDS, min(_MOST_ODDS, log_odds(score))) for score in scores])
+    firsts = before.raws[:read] + _RERANKER * odds
+    order = np.arange(len(before))
+    order[:read] = np.argsort(-firsts, kind="stable")
+    firsts = firsts[order[:read]]
+    raws = np.concatenate([firsts, np.minimum(before.raws[read:], firsts[-1])])
+    owners, numbers = before.owners[order], before.numbers[order]
+    return Ranking(RankedSentences(before.candidates, owners, numbers, raws, _probability_reranked), ranking.evidence)
 
 
-def _with(ranked: RankedSentence, raw: float) -> RankedSentence:
-    """Return a sentence with the sum that it has once a reranker has read the first ones."""
-    return replace(ranked, raw=raw, probability=logistic(_RERANKED_SLOPE * raw + _RERANKED_OFFSET))
+def _probability(raw: float) -> float:
+    """Return how likely a sentence is to hold the answer, of the sum of what speaks for it."""
+    return logistic(_SLOPE * raw + _OFFSET)
 
 
-def _ranking(sentences: Sequence[RankedSentence], evidence: float) -> Ranking:
-    """Return sentences in their order with the passages in the order of each one's first sentence."""
-    passages: dict[int, tuple[Candidate, float]] = {}
-    for each in sentences:
-        passages.setdefault(each.candidate.stored.passage.id, (each.candidate, each.probability))
-    return Ranking(tuple(sentences), tuple(passages.values()), evidence)
+def _probability_by_words(raw: float) -> float:
+    """Return the same where only the words count."""
+    return logistic(_WORDS_SLOPE * raw + _WORDS_OFFSET)
 
 
-def _quotable(
-    candidates: Sequence[Candidate], read: Sequence[PassageWords]
-) -> tuple[list[tuple[Candidate, int]], npt.NDArray[np.int64]]:
-    """Return the sentences that can be quoted, and the place of each among all sentences of the candidates."""
-    quotable: list[tuple[Candidate, int]] = []
-    places: list[int] = []
-    first = 0
-    for candidate, said in zip(candidates, read, strict=True):
-        quotable += [(candidate, number) for number in said.quotable]
-        places += [first + number for number in said.quotable]
-        first += len(said.features)
-    return quotable, np.array(places, dtype=np.int64)
+def _probability_reranked(raw: float) -> float:
+    """Return the same once a reranker has read the first sentences."""
+    return logistic(_RERANKED_SLOPE * raw + _RERANKED_OFFSET)
 
 
-def _evidence(features: _Features, places: Sequence[int]) -> float:
+def _evidence(features: _Features, places: npt.NDArray[np.int64]) -> float:
     """Return how likely it is that the first of the sentences at these places, or any of them, answers."""
-    if not places:
+    if not len(places):
         return 0.0
-    first = places[0]
+    first, words = places[0], features.words
     if features.by_words:
-        own = _WORDS_EVIDENCE * features.coverage[first]
-        return logistic(float(own + _WORDS_EVIDENCE_PASSAGE * features.coverage_passage[first] + _WORDS_BIAS))
+        own = _WORDS_EVIDENCE * words.coverage[first]
+        return logistic(float(own + _WORDS_EVIDENCE_PASSAGE * words.coverage_passage[first] + _WORDS_BIAS))
     return logistic(
         float(
             _EVIDENCE_COSINE * features.cosine[places].max()
             + _EVIDENCE_AROUND * features.around[first]
-            + _EVIDENCE_COVERAGE * features.coverage[first]
-            + _EVIDENCE_PASSAGE * features.coverage_passage[first]
-            + _EVIDENCE_BEYOND_TITLE * max(features.beyond_title[first], _LEAST_BEYOND_TITLE)
+            + _EVIDENCE_COVERAGE * words.coverage[first]
+            + _EVIDENCE_PASSAGE * words.coverage_passage[first]
+            + _EVIDENCE_BEYOND_TITLE * max(words.beyond_title[first], _LEAST_BEYOND_TITLE)
             + _EVIDENCE_BIAS
         )
     )
 
 
-def _cosines(query: Query, candidates: Sequence[Candidate], sentences: int) -> tuple[Column, Column]:
+def _cosines(query: Query, candidates: Sequence[Candidate], counts: Sequence[int]) -> tuple[Column, Column]:
     """Return each sentence's cosine, and the mean of it and of its neighbours in the passage."""
-    if query.vector is None or not sentences:
-        return np.zeros(sentences), np.zeros(sentences)
-    counts = [len(candidate.stored.sentences) for candidate in candidates]
-    vectors = np.concatenate([each.stored.sentence_vectors for each in candidates if each.stored.sentences])
+    if query.vector is None:
+        return np.zeros(sum(counts)), np.zeros(sum(counts))
+    vectors = np.concatenate([each.stored.sentence_vectors for each in candidates])
     # Row by row: of a product of matrices the last bits depend on what stands beside a row.
     cosine = np.einsum("ij,j->i", vectors.astype(np.float32), query.vector).astype(np.float64)
     ends = np.repeat(np.cumsum(counts), counts)
     starts = ends - np.repeat(counts, counts)
-    places = np.arange(sentences)
+    places = np.arange(len(cosine))
     low, high = np.maximum(places - 1, starts), np.minimum(places + 2, ends)
     sums = np.concatenate([[0.0], np.cumsum(cosine)])
     return cosine, (sums[high] - sums[low]) / (high - low)

@@ -82,7 +82,7 @@ def retrieve(
         passages = {number: others.get(number) or found.passages[number] for number in best}
     candidates = [Candidate(stored, cosines[number], fused[number]) for number, stored in passages.items()]
     # Ties by place: a passage's number depends on when it was indexed.
-    candidates.sort(key=lambda each: (-each.fused, each.stored.passage.document_id, each.stored.passage.start))
+    candidates.sort(key=lambda each: (-each.fused, each.stored.place))
     return tuple(candidates)
 
 
@@ -90,5 +90,5 @@ def _cosines(vector: Vector, passages: Sequence[StoredPassage]) -> dict[int, flo
     """Return the exact cosine of a vector and each of some passages, by their ids."""
     if not passages:
         return {}
-    ids = np.array([each.passage.id for each in passages], dtype=np.int64)
+    ids = np.array([each.id for each in passages], dtype=np.int64)
     return dict(nearest(ids, np.stack([each.vector for each in passages]), unit(vector), len(ids)))

@@ -4,10 +4,18 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
 
 from index.models import Sentence, Span
 from index.store import StoredPassage
 from index.terms import terms
+
+Column = npt.NDArray[np.float64]
+"""A value for each sentence."""
+Flags = npt.NDArray[np.bool_]
 
 # What a sentence gains, fitted together with the weights of assistant/rank.py.
 _NUMBER, _DATE, _PERSON = 0.15, 0.25, 0.1  # it has what the question asks for: a number, a date, a name
@@ -33,94 +41,142 @@ _HAS_NUMBER = re.compile(
 )
 _HAS_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+|\b[A-Z][a-z]+ [A-Z][a-z]+")
 
-FEATURES = 7
-
 
 @dataclass(frozen=True, slots=True)
-class PassageWords:
-    """What the words of one passage say."""
+class WordFeatures:
+    """What the words say, with a value for each sentence, passage after passage."""
 
-    features: Sequence[tuple[float, ...]]
-    """FEATURES values for each sentence: the share of the question's words, by weight, that the sentence holds;
-    the same with the sentence before it, the headings and the title; the same with the whole passage; what it gains
-    by having the kind of thing that is asked for; what it gains as a table row; its length, 1 when it is long; the
-    share of the question that title and headings do not say."""
-    quotable: Sequence[int]
-    """Which sentences can be quoted: those with words that do more than introduce, else any with words."""
+    coverage: Column
+    """The share of the question's words, by weight, that the sentence holds."""
+    coverage_around: Column
+    """The same with the sentence before it, the headings and the title."""
+    coverage_passage: Column
+    """The same with the whole passage."""
+    fits: Column
+    """What it gains by having the kind of thing that is asked for."""
+    row: Column
+    """What it gains as a table row."""
+    length: Column
+    """Its length, 1 when it is long."""
+    beyond_title: Column
+    """The share of the question that title and headings do not say."""
+    quotable: Flags
+    """Whether it can be quoted: those with words that do more than introduce, in a passage without any those with
+    words."""
 
 
-class WordReader:
-    """Reads passages for one question."""
+def read(question: str, weights: Mapping[str, float], passages: Sequence[StoredPassage]) -> WordFeatures:
+    """Return what the words of some passages, each with a sentence at least, say for a question.
 
-    def __init__(self, question: str, weights: Mapping[str, float]) -> None:
-        """Read for a question, given its words with their weights."""
-        self._share = _Share(weights)
-        self._bits = self._share.bits
-        self._spaced = [(f" {word} ", bit) for word, bit in self._bits.items()]
-        self._kinds = _kinds(question)
+    Args:
+        question: the question.
+        weights: its analysed words with their weights.
+        passages: what is read.
+    """
+    words = sorted(weights)  # in a fixed order, in which their weights are added up
+    lines = [line for each in passages for line in each.terms]
+    counts = [len(each.terms) for each in passages]
+    first = np.cumsum([0, *counts[:-1]])
+    owner = np.repeat(np.arange(len(passages)), counts)
 
-    def read(self, stored: StoredPassage) -> PassageWords:
-        """Return what the words of a passage say."""
-        share = self._share
-        context = self._asked_of(_context_words(stored.title, stored.passage.heading))
-        lines = [f" {line} " for line in stored.terms]
-        together = "".join(lines)
-        held = [(word, bit) for word, bit in self._spaced if word in together]
-        passage, beyond = share(sum(bit for _, bit in held) | context), share(sum(self._bits.values()) & ~context)
-        rows: list[tuple[float, ...]] = []
-        before = 0
-        for own, line, sentence in zip(stored.terms, lines, stored.sentences, strict=True):
-            words = sum(bit for word, bit in held if word in line)
-            fitting = self._fits(stored, sentence) if self._kinds else 0.0
-            label = self._row(stored, sentence) if sentence.kind == "row" else 0.0
-            length = min(own.count(" ") + bool(own), _LONG) / _LONG
-            rows.append((share(words), share(context | words | before), passage, fitting, label, length, beyond))
-            before = words
-        return PassageWords(rows, _quotable(stored))
+    held = _held(words, lines)
+    before = np.roll(held, 1, axis=1)
+    before[:, first] = False
+    told = [_context_words(each.title, each.heading) for each in passages]
+    context = np.array([[word in each for each in told] for word in words], dtype=bool).reshape(-1, len(passages))
+    share = _Share([weights[word] for word in words], sum(weights.values()) or 1.0)
+    quotable = np.array(list(chain.from_iterable(map(_quotable, passages))), dtype=bool)
+    fits, row = _kinds_of(question, weights, passages, quotable)
+    return WordFeatures(
+        share(held),
+        share(held | before | context[:, owner]),
+        share(np.logical_or.reduceat(held, first, axis=1) | context)[owner],
+        fits,
+        row,
+        np.array([min(line.count(" ") + bool(line), _LONG) / _LONG for line in lines]),
+        share(~context)[owner],
+        quotable,
+    )
 
-    def _asked_of(self, words: Set[str]) -> int:
-        """Return which words of the question are among some words, as bits."""
-        return sum(bit for word, bit in self._bits.items() if word in words)
 
-    def _fits(self, stored: StoredPassage, sentence: Sentence) -> float:
-        """Return what a sentence gains by having the kind of thing that the question asks for."""
-        text = stored.text_of(sentence)
-        return sum(weight for weight, pattern in self._kinds if pattern.search(text))
+def _held(words: Sequence[str], lines: Sequence[str]) -> Flags:
+    """Return which line holds which word, shape (words, lines).
 
-    def _row(self, stored: StoredPassage, sentence: Sentence) -> float:
-        """Return what a table row gains by its label."""
-        label = set(terms(stored.text_of(sentence).strip().strip("|").split("|")[0]))
-        named = len(label & self._bits.keys()) / len(label) if label else 0.0
-        return _ROW + _ROW_LABEL * named
+    The lines are searched as one text for each word, which is several times as fast as line by line.
+    """
+    text = "".join(f" {line} \n" for line in lines)
+    ends = np.cumsum([len(line) + 3 for line in lines])
+    held = np.zeros((len(words), len(lines)), dtype=bool)
+    for row, word in zip(held, words, strict=True):
+        row[np.searchsorted(ends, _places(text, f" {word} "), side="right")] = True
+    return held
+
+
+def _places(text: str, part: str) -> list[int]:
+    """Return where a part stands in a text."""
+    places = []
+    place = text.find(part)
+    while place >= 0:
+        places.append(place)
+        place = text.find(part, place + 1)
+    return places
 
 
 class _Share:
-    """The share of a question's words, by weight, that some of them make up; sentences mostly hold the same few."""
+    """The share of a question's words, by weight, that some of them make up."""
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self.bits = {word: 1 << place for place, word in enumerate(sorted(weights))}
-        """By which some of the words are one number; in a fixed order, in which their weights are added up."""
+    def __init__(self, weights: Sequence[float], total: float) -> None:
         self._weights = weights
-        self._total = sum(weights.values()) or 1.0
-        self._known: dict[int, float] = {}
+        self._total = total
 
-    def __call__(self, words: int) -> float:
-        """Return it for words as bits."""
-        known = self._known.get(words)
-        if known is None:
-            held = sum(self._weights[word] for word, bit in self.bits.items() if words & bit)
-            known = self._known[words] = held / self._total
-        return known
+    def __call__(self, held: Flags) -> Column:
+        """Return it for each column of flags, of shape (words, n)."""
+        together = np.zeros(held.shape[1])
+        for weight, row in zip(self._weights, held, strict=True):
+            np.add(together, weight, out=together, where=row)
+        return together / self._total
 
 
-def _quotable(stored: StoredPassage) -> list[int]:
+def _kinds_of(
+    question: str, weights: Mapping[str, float], passages: Sequence[StoredPassage], quotable: Flags
+) -> tuple[Column, Column]:
+    """Return what each sentence that can be quoted gains by having what is asked for, and as a row of a table."""
+    fits, rows = np.zeros(len(quotable)), np.zeros(len(quotable))
+    wanted = _kinds(question)
+    first = 0
+    for stored in passages:
+        count, is_prose = len(stored.terms), stored.is_prose
+        if wanted or not is_prose:
+            texts = stored.texts()
+            for number in np.flatnonzero(quotable[first : first + count]).tolist():
+                fits[first + number] = sum(weight for weight, pattern in wanted if pattern.search(texts[number]))
+                if not is_prose and stored.sentences[number].kind == "row":
+                    rows[first + number] = _row(texts[number], weights)
+        first += count
+    return fits, rows
+
+
+def _row(text: str, weights: Mapping[str, float]) -> float:
+    """Return what a table row gains by its label."""
+    label = set(terms(text.strip().strip("|").split("|")[0]))
+    named = len(label & weights.keys()) / len(label) if label else 0.0
+    return _ROW + _ROW_LABEL * named
+
+
+def _quotable(stored: StoredPassage) -> list[bool]:
     """Return which sentences of a passage can be quoted.
 
     A heading and the head of a table say what follows and do not answer; a rule of dashes says nothing.
     """
+    worded = [bool(words) for words in stored.terms]
+    if stored.is_prose:
+        return worded
     heads = {sentence.header for sentence in stored.sentences if sentence.header}
-    worded = [number for number, words in enumerate(stored.terms) if words]
-    return [number for number in worded if not _introduces(stored.sentences[number], heads)] or worded
+    telling = [
+        has_words and not _introduces(sentence, heads)
+        for has_words, sentence in zip(worded, stored.sentences, strict=True)
+    ]
+    return telling if any(telling) else worded
 
 
 def _introduces(sentence: Sentence, heads: Set[Span]) -> bool:

@@ -18,8 +18,8 @@ from index.file_records import FileRow
 from index.lexical import LexicalSearch
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
-from index.rows import DocumentRow, PassageRow
-from index.stored import StoredPassage, from_row
+from index.rows import DocumentRow
+from index.stored import StoredPassage
 from index.view import Views
 
 _CACHED_CHARACTERS, _CACHED_PLACES = 4_000_000, 50_000
@@ -184,11 +184,9 @@ class StoreReader:
     def passages(self, ids: Sequence[int]) -> dict[int, StoredPassage]:
         """Return those of the passages that exist, by id, in the order asked for."""
         with self.snapshot():
-            rows = {row.id: row for row in records.passage_rows(self.catalog, [int(i) for i in ids])}
-            keys = sorted({row.document for row in rows.values()})
-            owners = records.documents_by_key(self.catalog, keys)
-            self._read_ahead([key for key in keys if owners[key].characters <= _READ_TOGETHER])
-            return {int(i): self._stored(rows[i], owners) for i in ids if i in rows}
+            rows = {row.id: row for row in records.owned_passages(self.catalog, [int(i) for i in ids])}
+            self._read_ahead(sorted({row.document for row in rows.values() if row.characters <= _READ_TOGETHER}))
+            return {int(i): StoredPassage(rows[i], self._texts.get(rows[i].document)) for i in ids if i in rows}
 
     def slice(self, document_id: str, start: int, end: int) -> str:
         """Return characters `start` to `end` of a document, read from its stored text.
@@ -272,10 +270,6 @@ class StoreReader:
 
     def _read_layout(self, key: int) -> Layout:
         return layout_from_text(records.layout(self.catalog, key))
-
-    def _stored(self, row: PassageRow, owners: dict[int, DocumentRow]) -> StoredPassage:
-        """Return a passage from its columns."""
-        return from_row(row, owners[row.document], self._texts.get(row.document))
 
 
 def _searchable(term: str) -> bool:

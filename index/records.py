@@ -17,7 +17,7 @@ import numpy.typing as npt
 from index import schema
 from index.catalog import Catalog, Row
 from index.models import EmbeddingIdentity
-from index.rows import MODULUS, Content, DocumentRow, PassageRow, Pointer
+from index.rows import MODULUS, Content, DocumentRow, OwnedPassage, PassageRow, Pointer
 from index.schema import Matrix
 
 Ids = npt.NDArray[np.int64]
@@ -249,6 +249,15 @@ def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
         p.sentence_vectors, v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id
         WHERE p.id {catalog.dialect.numbers}"""
     return (PassageRow(*row) for row in catalog.rows(sql, (catalog.dialect.listed(ids),)))
+
+
+def owned_passages(catalog: Catalog, ids: Sequence[int]) -> list[OwnedPassage]:
+    """Return those passages that exist, with what is needed of their documents."""
+    sql = f"""SELECT p.id, p.document, p.start, p."end", p.page, p.heading, p.sentences, p.terms,
+        p.sentence_vectors, v.vector, d.id, d.title, d.source, d.content_hash, d.characters
+        FROM passage p JOIN passage_vector v ON v.passage = p.id JOIN document d ON d.key = p.document
+        WHERE p.id {catalog.dialect.numbers}"""
+    return [OwnedPassage(*row) for row in catalog.rows(sql, (catalog.dialect.listed(ids),))]
 
 
 def passage_at(catalog: Catalog, key: int, offset: int) -> int | None:

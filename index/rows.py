@@ -57,6 +57,17 @@ class PassageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnedPassage(PassageRow):
+    """A passage's columns with those of its document that an answer needs."""
+
+    document_id: str
+    title: str
+    source: str
+    content_hash: str
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What the ready documents are together, in whatever order they came."""
 

@@ -149,6 +149,16 @@ def sentences_from_text(stored: str) -> tuple[Sentence, ...]:
     return tuple(_sentence(*row) for row in json.loads(stored))
 
 
+def bounds_from_text(stored: str) -> list[tuple[int, int]]:
+    """Return only the start and the end of each of those sentences."""
+    return [(start, end) for start, end, *_ in json.loads(stored)]
+
+
+def are_prose(stored: str) -> bool:
+    """Tell whether no heading and no row of a table is among those sentences."""
+    return '"heading"' not in stored and '"row"' not in stored
+
+
 def _sentence(start: int, end: int, kind: BlockKind, *header: int) -> Sentence:
     """Return one sentence from its stored row."""
     return Sentence(start, end, kind, Span(header[0], header[1]) if header else None)
@@ -186,6 +196,6 @@ def half_to_blob(vectors: npt.ArrayLike) -> bytes:
     return np.ascontiguousarray(vectors, dtype="<f2").tobytes()
 
 
-def half_from_blob(blob: bytes, rows: int) -> npt.NDArray[np.float16]:
-    """Return stored sentence vectors, shape (rows, dimension)."""
-    return np.frombuffer(blob, dtype="<f2").reshape(rows, -1) if rows else np.empty((0, 0), dtype=np.float16)
+def half_from_blob(blob: bytes, dimension: int) -> npt.NDArray[np.float16]:
+    """Return stored sentence vectors, shape (sentences, dimension)."""
+    return np.frombuffer(blob, dtype="<f2").reshape(-1, dimension)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from index import schema
 from index.dense import unit
 from index.models import Passage, PassageDraft, Sentence
-from index.rows import DocumentRow, PassageRow
+from index.rows import OwnedPassage, PassageRow
 from index.schema import Vector
 
 
@@ -27,26 +28,83 @@ class NewPassage:
     """The words of each sentence; what follows them (words of title and headings) is searched but not given back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StoredPassage:
-    """A passage with all that answering needs to know about it."""
+    """A passage with all that answering needs to know about it; what is never asked for is not made of its columns."""
 
-    passage: Passage
-    title: str
-    source: str
-    content_hash: str
-    sentences: tuple[Sentence, ...]
-    vector: npt.NDArray[np.float32]
-    """Shape (dimension,), length 1."""
-    sentence_vectors: npt.NDArray[np.float16]
-    """Shape (sentences, dimension)."""
-    terms: tuple[str, ...]
-    """The analysed words of each sentence, parted by spaces."""
+    row: OwnedPassage
+    document_text: str
+    """The whole text that it stands in."""
+
+    @property
+    def id(self) -> int:
+        """Its number in the store."""
+        return self.row.id
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Its document's id and where it begins: the same in whatever order documents were indexed."""
+        return self.row.document_id, self.row.start
+
+    @property
+    def title(self) -> str:
+        """Its document's title."""
+        return self.row.title
+
+    @property
+    def heading(self) -> str:
+        """The headings that it stands under."""
+        return self.row.heading
+
+    @property
+    def source(self) -> str:
+        """Where its document came from."""
+        return self.row.source
+
+    @property
+    def content_hash(self) -> str:
+        """The hash of its document's text."""
+        return self.row.content_hash
+
+    @cached_property
+    def passage(self) -> Passage:
+        """Its text and place."""
+        row = self.row
+        text = self.document_text[row.start : row.end]
+        return Passage(row.id, row.document_id, row.start, row.end, text, row.page, row.heading)
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Where its sentences stand in the document."""
+        return schema.sentences_from_text(self.row.sentences)
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it has neither headings nor rows of tables."""
+        return schema.are_prose(self.row.sentences)
+
+    @cached_property
+    def vector(self) -> npt.NDArray[np.float32]:
+        """Shape (dimension,), length 1."""
+        return schema.vector_from_blob(self.row.vector)
+
+    @cached_property
+    def sentence_vectors(self) -> npt.NDArray[np.float16]:
+        """Shape (sentences, dimension)."""
+        return schema.half_from_blob(self.row.sentence_vectors, len(self.vector))
+
+    @cached_property
+    def terms(self) -> tuple[str, ...]:
+        """The analysed words of each sentence, parted by spaces."""
+        return schema.terms_from_text(self.row.terms, len(self.sentence_vectors))
 
     def text_of(self, sentence: Sentence) -> str:
         """Return a sentence's characters from the passage's text."""
-        passage = self.passage
-        return passage.text[sentence.start - passage.start : sentence.end - passage.start]
+        return self.document_text[sentence.start : sentence.end]
+
+    def texts(self) -> list[str]:
+        """Return the characters of each sentence."""
+        return [self.document_text[start:end] for start, end in schema.bounds_from_text(self.row.sentences)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +139,3 @@ def to_row(pending: PendingDocument, new: NewPassage, dimension: int | None) -> 
         0, pending.key, draft.start, draft.end, draft.page, draft.heading, schema.sentences_to_text(draft.sentences),
         schema.terms_to_text(new.terms), schema.half_to_blob(halves), schema.vector_to_blob(vector),
     )  # fmt: skip
-
-
-def from_row(row: PassageRow, owner: DocumentRow, text: str) -> StoredPassage:
-    """Return a passage from its columns and its document's text."""
-    sentences = schema.sentences_from_text(row.sentences)
-    return StoredPassage(
-        passage=Passage(row.id, owner.id, row.start, row.end, text[row.start : row.end], row.page, row.heading),
-        title=owner.title,
-        source=owner.source,
-        content_hash=owner.content_hash,
-        sentences=sentences,
-        vector=schema.vector_from_blob(row.vector),
-        sentence_vectors=schema.half_from_blob(row.sentence_vectors, len(sentences)),
-        terms=schema.terms_from_text(row.terms, len(sentences)),
-    )

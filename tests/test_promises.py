@@ -48,8 +48,8 @@ def test_a_quote_cannot_be_wrong(library: Assistant) -> None:
         query = Query(WHO, load_embedder().embed_question(WHO), retrieve.weigh(store, question_terms(WHO)))
         (best, *_) = rank.rank(query, retrieve.retrieve(store, query)).sentences
         stored = best.candidate.stored
-        invented = replace(stored.passage, text=stored.passage.text.replace("Ida", "Ada"))
-        forged = replace(best, candidate=replace(best.candidate, stored=replace(stored, passage=invented)))
+        invented = replace(stored, document_text=stored.document_text.replace("Ida", "Ada"))
+        forged = replace(best, candidate=replace(best.candidate, stored=invented))
         assert forged.text != best.text
         with pytest.raises(SourceChanged):
             quote.build(store, "default", [forged])

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import Assistant, quote, rank
-from assistant.candidates import Candidate, Query, Ranking
-from assistant.word_features import WordReader
-from index.models import BlockKind, Passage, Sentence
+from assistant import Assistant, quote, rank, word_features
+from assistant.candidates import NOTHING, Candidate, Query, Ranking
+from index import schema
+from index.models import BlockKind, Sentence
+from index.rows import OwnedPassage
 from index.stored import StoredPassage
 from index.terms import terms
 
@@ -42,11 +43,24 @@ def candidate_of(number: int, parts: Sequence[Piece], heading: str = "") -> Cand
         sentences.append(Sentence(start, start + len(text), kind))
         start += len(text) + 1
     text = "\n".join(text for text, _, _ in parts)
-    passage = Passage(number, f"d{number}", 0, len(text), text, None, heading)
-    vectors = np.stack([vector_of(seed) for _, _, seed in parts]).astype(np.float16)
-    words = tuple(" ".join(terms(text)) for text, _, _ in parts)
-    stored = StoredPassage(passage, "", f"s{number}", "0" * 64, tuple(sentences), vector_of(number), vectors, words)
-    return Candidate(stored, 0.5, 0.5)
+    row = OwnedPassage(
+        id=number,
+        document=number,
+        start=0,
+        end=len(text),
+        page=None,
+        heading=heading,
+        sentences=schema.sentences_to_text(sentences),
+        terms=schema.terms_to_text([terms(text) for text, _, _ in parts]),
+        sentence_vectors=schema.half_to_blob([vector_of(seed) for _, _, seed in parts]),
+        vector=schema.vector_to_blob(vector_of(number)),
+        document_id=f"d{number}",
+        title="",
+        source=f"s{number}",
+        content_hash="0" * 64,
+        characters=len(text),
+    )
+    return Candidate(StoredPassage(row, text), 0.5, 0.5)
 
 
 def candidates_of(listed: Sequence[Sequence[Piece]]) -> list[Candidate]:
@@ -60,9 +74,9 @@ def first_text(question: str, *listed: Sequence[Piece]) -> str:
 def is_in_order(ranking: Ranking) -> bool:
     """Whether probabilities fall, and passages stand in the order of their first sentences."""
     scores = [each.probability for each in ranking.sentences]
-    ids = [each.candidate.stored.passage.id for each in ranking.sentences]
+    ids = [each.candidate.stored.id for each in ranking.sentences]
     expected = [(number, scores[ids.index(number)]) for number in dict.fromkeys(ids)]
-    told = [(candidate.stored.passage.id, score) for candidate, score in ranking.passages]
+    told = [(candidate.stored.id, score) for candidate, score in ranking.passages]
     return scores == sorted(scores, reverse=True) and told == expected
 
 
@@ -115,12 +129,14 @@ def test_a_sentence_covers_the_share_of_the_questions_words_that_it_holds(
 ) -> None:
     weights = {word: 1.0 + place for place, word in enumerate(asked)}
     stored = candidate_of(1, [("", "paragraph", 0) for _ in lines]).stored
-    told = WordReader("", weights).read(replace(stored, terms=tuple(map(" ".join, lines)))).features
+    told = word_features.read(
+        "", weights, [replace(stored, row=replace(stored.row, terms=schema.terms_to_text(lines)))]
+    )
     whole = sum(weights.values()) or 1.0
-    assert [row[0] for row in told] == pytest.approx(
+    assert told.coverage.tolist() == pytest.approx(
         [sum(weights.get(word, 0.0) for word in set(line)) / whole for line in lines]
     )
-    assert [row[5] for row in told] == [len(line) / 60 for line in lines]
+    assert told.length.tolist() == [len(line) / 60 for line in lines]
 
 
 @given(questions, passages, st.lists(st.floats(0, 1), max_size=30))
@@ -132,15 +148,16 @@ def test_a_rerankers_scores_leave_sentences_and_passages_whole_and_in_order(
     rescored = rank.rescored(ranking, given_scores)
     assert is_in_order(rescored)
     assert rescored.evidence == ranking.evidence
-    kept = {(each.candidate.stored.passage.id, each.sentence) for each in ranking.sentences}
-    assert {(each.candidate.stored.passage.id, each.sentence) for each in rescored.sentences} == kept
+    kept = {(each.candidate.stored.id, each.sentence) for each in ranking.sentences}
+    assert {(each.candidate.stored.id, each.sentence) for each in rescored.sentences} == kept
 
 
 # --- examples
 
 
 def test_nothing_found_is_no_evidence() -> None:
-    assert rank.rank(query_of("ferry"), []) == Ranking((), (), 0.0)
+    assert rank.rank(query_of("ferry"), []) == NOTHING
+    assert (len(NOTHING.sentences), NOTHING.passages, NOTHING.evidence) == (0, (), 0.0)
 
 
 @pytest.mark.parametrize(
@@ -177,16 +194,15 @@ def test_the_row_whose_label_the_question_names_comes_first() -> None:
 def test_words_of_a_heading_speak_for_the_sentences_under_it() -> None:
     parts: list[Piece] = [("It is five.", "paragraph", 1)]
     under = rank.rank(query_of("fees"), [candidate_of(1, parts, heading="Fees"), candidate_of(2, parts)])
-    assert under.sentences[0].candidate.stored.passage.id == 1
+    assert under.sentences[0].candidate.stored.id == 1
 
 
 def test_ties_are_broken_by_place_and_not_by_when_a_passage_was_indexed() -> None:
     parts: list[Piece] = [("The ferry left.", "paragraph", 1)]
     early, late = candidate_of(1, parts), candidate_of(2, parts)
-    passage = replace(late.stored.passage, document_id="d0")
-    moved = replace(late, stored=replace(late.stored, passage=passage))
+    moved = replace(late, stored=replace(late.stored, row=replace(late.stored.row, document_id="d0")))
     ranking = rank.rank(query_of("ferry"), [early, moved])
-    assert [each.candidate.stored.passage.id for each in ranking.sentences] == [2, 1]
+    assert [each.candidate.stored.id for each in ranking.sentences] == [2, 1]
 
 
 def test_the_sentence_that_a_reranker_prefers_comes_first() -> None:
@@ -201,9 +217,9 @@ def test_the_sentence_that_a_reranker_prefers_comes_first() -> None:
 def test_a_reranked_sentence_that_is_far_by_its_raw_score_does_not_hide_those_after_it() -> None:
     listed: list[list[Piece]] = [[(f"{word} sailed.", "paragraph", 1)] for word in ("Ann", "Bob", "Cid")]
     ranking = rank.rank(query_of("zzz"), candidates_of(listed))
-    first, second, third = ranking.sentences
-    far = replace(second, raw=first.raw - 9)
-    chosen = quote.choose(rank.rescored(replace(ranking, sentences=(first, far, third)), [0.9, 0.8, 0.7]).sentences)
+    first, _, third = ranking.sentences
+    far = replace(ranking.sentences, raws=ranking.sentences.raws - [0, 9, 0])
+    chosen = quote.choose(rank.rescored(replace(ranking, sentences=far), [0.9, 0.8, 0.7]).sentences)
     assert [each.text for each in chosen] == [first.text, third.text]
 
 
