@@ -82,8 +82,7 @@ def read(question: str, weights: Mapping[str, float], passages: Sequence[StoredP
     held = _held(words, lines)
     before = np.roll(held, 1, axis=1)
     before[:, first] = False
-    told = [_context_words(each.title, each.heading) for each in passages]
-    context = np.array([[word in each for each in told] for word in words], dtype=bool).reshape(-1, len(passages))
+    context = _held(words, [each.context_terms for each in passages])
     share = _Share([weights[word] for word in words], sum(weights.values()) or 1.0)
     quotable = np.array(list(chain.from_iterable(map(_quotable, passages))), dtype=bool)
     fits, row = _kinds_of(question, weights, passages, quotable)
@@ -191,9 +190,3 @@ def _kinds(question: str) -> tuple[tuple[float, re.Pattern[str]], ...]:
     """Return what the question asks for: the weight, and what it looks like."""
     kinds = ((_ASKS_NUMBER, _NUMBER, _HAS_NUMBER), (_ASKS_DATE, _DATE, _HAS_DATE), (_ASKS_PERSON, _PERSON, _HAS_NAME))
     return tuple((weight, has) for asks, weight, has in kinds if asks.search(question))
-
-
-@lru_cache(maxsize=4096)
-def _context_words(title: str, heading: str) -> frozenset[str]:
-    """Return the analysed words of a title and headings."""
-    return frozenset(terms(f"{title} {heading}"))

@@ -15,9 +15,9 @@ import numpy as np
 from index import records
 from index.models import PassageDraft, Reading
 from index.schema import Matrix
-from index.split import sentence_terms
+from index.split import context_terms, sentence_terms
 from index.store import NewPassage, Store, document_id
-from index.terms import STOP_WORDS, terms
+from index.terms import STOP_WORDS
 
 _WORD = re.compile(r"\b[a-z]{4,12}\b")
 _REPLACED = 0.125
@@ -108,7 +108,6 @@ def _store(
     """Store a copy of a document, its vectors near those of an earlier one; returns how many passages it has."""
     text = _WORD.sub(lambda match: chosen.get(match[0], match[0]), original.reading.text)
     reading = replace(original.reading, text=text)
-    title = terms(reading.title)
     passages = []
     for each, vector in zip(original.passages, _noisy(earlier, random), strict=True):
         words = [sentence_terms(text, sentence) for sentence in each.draft.sentences]
@@ -117,7 +116,7 @@ def _store(
                 each.draft,
                 vector,
                 _noisy(each.sentence_vectors.astype(np.float32), random),
-                [*words, [*title, *terms(each.draft.heading)]],
+                [*words, *context_terms(reading.title, each.draft)],
             )
         )
     pending = store.begin_document(_source(original.source, copy), reading)

@@ -98,7 +98,9 @@ class PassageDraft:
     page: int | None
     sentences: tuple[Sentence, ...]
     context: str
-    """What the embedding model reads before the passage's own text (title, headings)."""
+    """What the embedding model reads before the passage's own text: title and headings, one line."""
+    columns: str = ""
+    """The names of the table's columns, which it reads after that, of a passage that begins inside a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,9 +169,9 @@ def terms_to_text(terms: Sequence[Sequence[str]]) -> str:
     return "\n".join(" ".join(words) for words in terms)
 
 
-def terms_from_text(stored: str, sentences: int) -> tuple[str, ...]:
-    """Return the line of each of a passage's sentences; lines after them (title, headings) are left out."""
-    return tuple(stored.split("\n")[:sentences])
+def terms_from_text(stored: str) -> tuple[str, ...]:
+    """Return those lines."""
+    return tuple(stored.split("\n"))
 
 
 def vector_to_blob(vector: npt.ArrayLike) -> bytes:

@@ -21,6 +21,7 @@ _SMALLEST_LIMIT = 32
 # No text of this many characters a token fits a model; words that a tokenizer knows as one token are cut too.
 _CHARACTERS_PER_TOKEN = 8
 _HEADER_TERMS = 64
+_UNDER = " › "  # between headings, outermost first
 _ITEM_MARK = re.compile(r"\s*\S{1,5}\s+")
 _BLANK_LINE = re.compile(rf"(?:{LINE_END.pattern})[^\S\r\n]*(?:{LINE_END.pattern})")
 
@@ -77,21 +78,25 @@ def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: i
             for number, block in enumerate(blocks)
             for unit in _units(reading.text, block, languages.of(block), number, meter, budget)
         ]
-        heading = " › ".join(headings)
+        heading = _UNDER.join(headings)
         for group in _pack(units, budget):
             passages.extend(_drafts(reading, group, heading, context, meter, room))
     return tuple(passages)
 
 
 def passage_input(text: str, passage: PassageDraft) -> str:
-    """Return what the embedding model reads for a passage: its context, a line end, its text without table rules."""
-    body = "\n".join(_readable(text[each.start : each.end], each.kind) for each in passage.sentences)
-    return f"{passage.context}\n{body}" if passage.context else body
+    """Return what the embedding model reads for a passage: its context in lines, its text without table rules."""
+    return _before(passage) + "\n".join(_readable(text[each.start : each.end], each.kind) for each in passage.sentences)
+
+
+def _before(passage: PassageDraft) -> str:
+    """Return what the embedding model reads before a passage's own text."""
+    return "".join(f"{line}\n" for line in (passage.context, passage.columns) if line)
 
 
 def model_input(text: str, passage: PassageDraft) -> ModelInput:
     """Return what the embedding model reads for a passage, and where in that its sentences stand."""
-    position = len(passage.context) + 1 if passage.context else 0
+    position = len(_before(passage))
     spans: list[Span] = []
     for sentence in passage.sentences:
         end = position + len(_readable(text[sentence.start : sentence.end], sentence.kind))
@@ -112,6 +117,14 @@ def sentence_input(own: str, kind: BlockKind, header: str = "") -> str:
         if cell
     ]
     return "; ".join(told)
+
+
+def context_terms(title: str, passage: PassageDraft) -> list[list[str]]:
+    """Return the analysed words of title and headings, then those of the names of columns where it has such."""
+    name = " ".join(title.split())
+    headings = (heading for heading in passage.heading.split(_UNDER) if heading.casefold() != name.casefold())
+    named = [terms(" ".join([name, *headings]))]
+    return [*named, terms(passage.columns)] if passage.columns else named
 
 
 def sentence_terms(text: str, sentence: Sentence) -> list[str]:
@@ -159,14 +172,14 @@ def _context(title: str, headings: tuple[str, ...], meter: _Meter, limit: int) -
     name = " ".join(title.split())
     parts = [name, *(heading for heading in headings if heading.casefold() != name.casefold())]
     parts = [part for part in parts if part]
-    line = " › ".join(parts)
+    line = _UNDER.join(parts)
     while line:
         tokens = meter.count_up_to(line, limit) + meter.line_end
         if tokens <= limit:
             return line, tokens
         if len(parts) > 2:
             del parts[1]
-            line = " › ".join(parts)
+            line = _UNDER.join(parts)
         else:
             fitting = min(int(0.95 * len(line) * limit / tokens), limit * _CHARACTERS_PER_TOKEN, len(line) - 1)
             line = cut_words(line, fitting) if fitting > 1 else ""
@@ -268,15 +281,15 @@ def _drafts(
     A passage that starts inside a table has the names of the table's columns in its context if they fit.
     """
     text, sentences = reading.text, tuple(unit.sentence for unit in group)
-    contexts = [context, ""] if len(group) == 1 else [context]
+    contexts = [(context, ""), ("", "")] if len(group) == 1 else [(context, "")]
     if header := sentences[0].header:
         names = " | ".join(name for name in _columns(text[header.start : header.end]) if name)
-        contexts.insert(0, "\n".join(part for part in (context, names) if part))
+        contexts.insert(0, (context, names))
     for tried in contexts:
         start = sentences[0].start
         place = place_at(reading.places, start)
-        draft = PassageDraft(start, sentences[-1].end, heading, place.page if place else None, sentences, tried)
-        if meter.count_up_to(passage_input(text, draft), room) <= room or (len(group) == 1 and not tried):
+        draft = PassageDraft(start, sentences[-1].end, heading, place.page if place else None, sentences, *tried)
+        if meter.count_up_to(passage_input(text, draft), room) <= room or (len(group) == 1 and not any(tried)):
             yield draft
             return
     middle = len(group) // 2

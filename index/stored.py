@@ -25,7 +25,7 @@ class NewPassage:
     sentence_vectors: npt.NDArray[np.floating]
     """Shape (sentences, dimension); kept in half precision."""
     terms: Sequence[Sequence[str]]
-    """The words of each sentence; what follows them (words of title and headings) is searched but not given back."""
+    """The words of each sentence, then those of title and headings; what follows is searched but not given back."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,18 @@ class StoredPassage:
         return schema.half_from_blob(self.row.sentence_vectors, len(self.vector))
 
     @cached_property
+    def _lines(self) -> tuple[str, ...]:
+        return schema.terms_from_text(self.row.terms)
+
+    @cached_property
     def terms(self) -> tuple[str, ...]:
         """The analysed words of each sentence, parted by spaces."""
-        return schema.terms_from_text(self.row.terms, len(self.sentence_vectors))
+        return self._lines[: len(self.sentence_vectors)]
+
+    @property
+    def context_terms(self) -> str:
+        """The analysed words of its title and headings, parted by spaces."""
+        return "".join(self._lines[len(self.terms) :][:1])
 
     def text_of(self, sentence: Sentence) -> str:
         """Return a sentence's characters from the passage's text."""

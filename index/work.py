@@ -13,9 +13,8 @@ from index.embed import Embedder, PassageVectors
 from index.errors import AssistantError, ModelUnavailable, StoreFull, UnreadableSource
 from index.file_records import FileRow
 from index.models import Document, FileOutcome, FileReport, PassageDraft, Progress, Reading
-from index.split import model_input, sentence_terms, split
+from index.split import context_terms, model_input, sentence_terms, split
 from index.store import NewPassage, PendingDocument, Store
-from index.terms import terms
 
 OnProgress = Callable[[Progress], None]
 
@@ -174,7 +173,8 @@ class Work:
         passages = []
         for draft, made in zip(each.drafts, vectors, strict=True):
             words = [sentence_terms(each.reading.text, sentence) for sentence in draft.sentences]
-            passages.append(NewPassage(draft, made.vector, made.sentences, [*words, terms(draft.context)]))
+            words += context_terms(each.reading.title, draft)
+            passages.append(NewPassage(draft, made.vector, made.sentences, words))
         try:
             return self._store.finish_document(each.pending, passages, each.file)
         except AssistantError:

@@ -209,7 +209,7 @@ def test_a_passage_that_starts_inside_a_table_names_the_columns() -> None:
     passages = split_markdown(text, title="People", max_tokens=64)
     assert len(passages) > 5
     assert passages[0].context == "People"
-    assert {passage.context for passage in passages[1:]} == {"People\nName | Age"}
+    assert {(passage.context, passage.columns) for passage in passages[1:]} == {("People", "Name | Age")}
     assert all("\n" not in own for passage in passages[1:] for own in sliced(text, passage))
 
 
