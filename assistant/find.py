@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -65,6 +66,7 @@ def ranked(engine: Engine, text: str, documents: Sequence[str] | None) -> tuple[
     with engine.store.snapshot():
         # What the model does not read is found by its words alone.
         pending = _beside().submit(embedder.embed_question, text) if embedder.reads(text) else None
+        time.sleep(0)  # so that the model begins now, and not when this thread next waits for something
         weights = retrieve.weigh(engine.store, question_terms(text))
         if pending is None and not any(engine.store.document_frequencies(list(weights)).values()):
             return NOTHING, "script"

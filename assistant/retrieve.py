@@ -4,11 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from assistant.candidates import Candidate, Query
 from index.dense import nearest, unit
-from index.schema import Vector
+from index.records import Ids
+from index.schema import Matrix
 from index.store import Store, StoredPassage
 
 PROPOSED = 50
@@ -36,13 +35,15 @@ class ByWords:
     """BM25, by passage id."""
     passages: Mapping[int, StoredPassage]
     """The same passages, most of which are candidates in the end."""
+    vectors: tuple[Ids, Matrix]
+    """Their vectors as (ids, rows)."""
 
 
 def by_words(store: Store, weights: Mapping[str, float], documents: Sequence[str] | None = None) -> ByWords:
     """Return what full-text search proposes for some words."""
     with store.snapshot():
         scores = dict(store.full_text(list(weights), PROPOSED, documents))
-        return ByWords(scores, store.passages(list(scores)))
+        return ByWords(scores, store.passages(list(scores)), store.vectors(list(scores)))
 
 
 def retrieve(
@@ -69,10 +70,9 @@ def retrieve(
         if query.vector is None:
             cosines = dict.fromkeys(found.scores, 0.0)
         else:
+            # One that both propose has the same cosine in both.
             cosines = dict(store.dense(query.vector, PROPOSED, documents))
-            cosines |= _cosines(
-                query.vector, [each for number, each in found.passages.items() if number not in cosines]
-            )
+            cosines |= nearest(*found.vectors, unit(query.vector), len(found.scores))
         most = (_K1 + 1) * sum(query.weights.values()) or 1.0
         # A passage beyond the end of a full list has at most the last one's score; beyond one that is not full, none.
         unlisted = min(found.scores.values()) if len(found.scores) == PROPOSED else 0.0
@@ -84,11 +84,3 @@ def retrieve(
     # Ties by place: a passage's number depends on when it was indexed.
     candidates.sort(key=lambda each: (-each.fused, each.stored.place))
     return tuple(candidates)
-
-
-def _cosines(vector: Vector, passages: Sequence[StoredPassage]) -> dict[int, float]:
-    """Return the exact cosine of a vector and each of some passages, by their ids."""
-    if not passages:
-        return {}
-    ids = np.array([each.id for each in passages], dtype=np.int64)
-    return dict(nearest(ids, np.stack([each.vector for each in passages]), unit(vector), len(ids)))

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +83,8 @@ def read(question: str, weights: Mapping[str, float], passages: Sequence[StoredP
     before[:, first] = False
     context = _held(words, [each.context_terms for each in passages])
     share = _Share([weights[word] for word in words], sum(weights.values()) or 1.0)
-    quotable = np.array(list(chain.from_iterable(map(_quotable, passages))), dtype=bool)
+    lengths = np.array([line.count(" ") + bool(line) for line in lines])
+    quotable = _quotable(passages, lengths > 0)
     fits, row = _kinds_of(question, weights, passages, quotable)
     return WordFeatures(
         share(held),
@@ -92,7 +92,7 @@ def read(question: str, weights: Mapping[str, float], passages: Sequence[StoredP
         share(np.logical_or.reduceat(held, first, axis=1) | context)[owner],
         fits,
         row,
-        np.array([min(line.count(" ") + bool(line), _LONG) / _LONG for line in lines]),
+        np.minimum(lengths, _LONG) / _LONG,
         share(~context)[owner],
         quotable,
     )
@@ -144,14 +144,14 @@ def _kinds_of(
     wanted = _kinds(question)
     first = 0
     for stored in passages:
-        count, is_prose = len(stored.terms), stored.is_prose
+        own, is_prose = quotable[first : first + len(stored.terms)], stored.is_prose
         if wanted or not is_prose:
             texts = stored.texts()
-            for number in np.flatnonzero(quotable[first : first + count]).tolist():
+            for number in np.flatnonzero(own).tolist():
                 fits[first + number] = sum(weight for weight, pattern in wanted if pattern.search(texts[number]))
                 if not is_prose and stored.sentences[number].kind == "row":
                     rows[first + number] = _row(texts[number], weights)
-        first += count
+        first += len(own)
     return fits, rows
 
 
@@ -162,20 +162,21 @@ def _row(text: str, weights: Mapping[str, float]) -> float:
     return _ROW + _ROW_LABEL * named
 
 
-def _quotable(stored: StoredPassage) -> list[bool]:
-    """Return which sentences of a passage can be quoted.
+def _quotable(passages: Sequence[StoredPassage], has_words: Flags) -> Flags:
+    """Return which sentences can be quoted.
 
     A heading and the head of a table say what follows and do not answer; a rule of dashes says nothing.
     """
-    worded = [bool(words) for words in stored.terms]
-    if stored.is_prose:
-        return worded
-    heads = {sentence.header for sentence in stored.sentences if sentence.header}
-    telling = [
-        has_words and not _introduces(sentence, heads)
-        for has_words, sentence in zip(worded, stored.sentences, strict=True)
-    ]
-    return telling if any(telling) else worded
+    quotable = has_words.copy()
+    first = 0
+    for stored in passages:
+        own = quotable[first : first + len(stored.terms)]
+        if not stored.is_prose:
+            heads = {sentence.header for sentence in stored.sentences if sentence.header}
+            telling = own & [not _introduces(sentence, heads) for sentence in stored.sentences]
+            own[:] = telling if telling.any() else own
+        first += len(own)
+    return quotable
 
 
 def _introduces(sentence: Sentence, heads: Set[Span]) -> bool:

@@ -50,7 +50,7 @@ def multiply(store: Store, passages: int) -> None:
 def _originals(store: Store, ids: list[str]) -> Iterator[_Original]:
     for each in ids:
         document, reading = store.document(each), store.reading(each)
-        found = records.passages_of_documents(store.catalog, [each])
+        found, vectors = records.vectors_of_documents(store.catalog, [each])
         stored = store.passages(found.tolist()).values()
         yield _Original(
             document.source,
@@ -58,11 +58,11 @@ def _originals(store: Store, ids: list[str]) -> Iterator[_Original]:
             tuple(
                 NewPassage(
                     PassageDraft(p.passage.start, p.passage.end, p.passage.heading, p.passage.page, p.sentences, ""),
-                    p.vector,
+                    vector,
                     p.sentence_vectors,
                     (),
                 )
-                for p in stored
+                for p, vector in zip(stored, vectors, strict=True)
             ),
         )
 

@@ -213,15 +213,11 @@ def _fits(row: PassageRow, characters: int) -> bool:
     try:
         sentences = schema.sentences_from_text(row.sentences)
         vector = schema.vectors_from_blobs([row.vector], 0)
-        halves = schema.half_from_blob(row.sentence_vectors, vector.shape[1])
+        halves = schema.half_from_blob(row.sentence_vectors, len(sentences))
         inside = 0 <= row.start <= row.end <= characters
         within = all(row.start <= s.start <= s.end <= row.end for s in sentences)
-        return (
-            inside
-            and within
-            and len(halves) == len(sentences)
-            and bool(np.isfinite(vector).all() and np.isfinite(halves).all())
-        )
+        shaped = not sentences or halves.shape[1] == vector.shape[1]
+        return inside and within and shaped and bool(np.isfinite(vector).all() and np.isfinite(halves).all())
     except (ValueError, TypeError, IndexError):
         return False
 

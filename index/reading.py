@@ -18,7 +18,9 @@ from index.file_records import FileRow
 from index.lexical import LexicalSearch
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
+from index.records import Ids
 from index.rows import DocumentRow
+from index.schema import Matrix
 from index.stored import StoredPassage
 from index.view import Views
 
@@ -186,7 +188,11 @@ class StoreReader:
         with self.snapshot():
             rows = {row.id: row for row in records.owned_passages(self.catalog, [int(i) for i in ids])}
             self._read_ahead(sorted({row.document for row in rows.values() if row.characters <= _READ_TOGETHER}))
-            return {int(i): StoredPassage(rows[i], self._texts.get(rows[i].document)) for i in ids if i in rows}
+            return {int(i): StoredPassage.of(rows[i], self._texts.get(rows[i].document)) for i in ids if i in rows}
+
+    def vectors(self, ids: Sequence[int]) -> tuple[Ids, Matrix]:
+        """Return the vectors of those passages that exist as (ids, rows), ascending by id; rows have length 1."""
+        return records.vectors(self.catalog, [int(i) for i in ids])
 
     def slice(self, document_id: str, start: int, end: int) -> str:
         """Return characters `start` to `end` of a document, read from its stored text.

@@ -254,8 +254,8 @@ def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
 def owned_passages(catalog: Catalog, ids: Sequence[int]) -> list[OwnedPassage]:
     """Return those passages that exist, with what is needed of their documents."""
     sql = f"""SELECT p.id, p.document, p.start, p."end", p.page, p.heading, p.sentences, p.terms,
-        p.sentence_vectors, v.vector, d.id, d.title, d.source, d.content_hash, d.characters
-        FROM passage p JOIN passage_vector v ON v.passage = p.id JOIN document d ON d.key = p.document
+        p.sentence_vectors, d.id, d.title, d.source, d.content_hash, d.characters
+        FROM passage p JOIN document d ON d.key = p.document
         WHERE p.id {catalog.dialect.numbers}"""
     return [OwnedPassage(*row) for row in catalog.rows(sql, (catalog.dialect.listed(ids),))]
 

@@ -57,9 +57,19 @@ class PassageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedPassage(PassageRow):
-    """A passage's columns with those of its document that an answer needs."""
+class OwnedPassage:
+    """What answering needs of a passage's columns and of those of its document."""
 
+    id: int
+    document: int
+    """Its document's key."""
+    start: int
+    end: int
+    page: int | None
+    heading: str
+    sentences: str
+    terms: str
+    sentence_vectors: bytes
     document_id: str
     title: str
     source: str

@@ -149,6 +149,11 @@ def sentences_from_text(stored: str) -> tuple[Sentence, ...]:
     return tuple(_sentence(*row) for row in json.loads(stored))
 
 
+def sentences_in(stored: str) -> int:
+    """Return how many sentences they are."""
+    return stored.count("[") - 1
+
+
 def bounds_from_text(stored: str) -> list[tuple[int, int]]:
     """Return only the start and the end of each of those sentences."""
     return [(start, end) for start, end, *_ in json.loads(stored)]
@@ -179,11 +184,6 @@ def vector_to_blob(vector: npt.ArrayLike) -> bytes:
     return np.ascontiguousarray(vector, dtype="<f4").tobytes()
 
 
-def vector_from_blob(blob: bytes) -> Vector:
-    """Return a stored vector, shape (dimension,)."""
-    return np.frombuffer(blob, dtype="<f4")
-
-
 def vectors_from_blobs(blobs: Sequence[bytes], dimension: int) -> Matrix:
     """Return stored vectors as the rows of a matrix of shape (n, dimension)."""
     if not blobs:
@@ -196,6 +196,6 @@ def half_to_blob(vectors: npt.ArrayLike) -> bytes:
     return np.ascontiguousarray(vectors, dtype="<f2").tobytes()
 
 
-def half_from_blob(blob: bytes, dimension: int) -> npt.NDArray[np.float16]:
-    """Return stored sentence vectors, shape (sentences, dimension)."""
-    return np.frombuffer(blob, dtype="<f2").reshape(-1, dimension)
+def half_from_blob(blob: bytes, rows: int) -> npt.NDArray[np.float16]:
+    """Return stored sentence vectors, shape (rows, dimension)."""
+    return np.frombuffer(blob, dtype="<f2").reshape(rows, -1) if rows else np.empty((0, 0), dtype=np.float16)

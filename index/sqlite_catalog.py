@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,6 +25,8 @@ _DIALECT = Dialect(
     contains="instr(t.text, ?) > 0",
     last_page="json_extract(t.layout, '$[1][#-1][2]')",
 )
+
+_NESTED = nullcontext()  # a question asks for a snapshot some forty times, nearly always inside of one
 
 
 class SqliteCatalog:
@@ -95,24 +97,22 @@ class SqliteCatalog:
         seen = self._seen.get(self._connection())
         return int(self.rows(REVISION)[0][0]) if seen is None else seen
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         """See one consistent state of the catalog for the block, whatever is written meanwhile; may be nested."""
         with self._translated():
             connection = self._connection()
-            if connection.in_transaction:
-                begun = False
-            else:
-                connection.execute("BEGIN")
-                begun = True
+        return _NESTED if connection.in_transaction else self._snapshot(connection)
+
+    @contextmanager
+    def _snapshot(self, connection: sqlite3.Connection) -> Iterator[None]:
+        with self._translated():
+            connection.execute("BEGIN")
         try:
-            if begun:
-                self._seen[connection] = self.revision()  # the first read fixes the state
+            self._seen[connection] = self.revision()  # the first read fixes the state
             yield
         finally:
-            if begun:
-                self._seen.pop(connection, None)
-                _end(connection, "ROLLBACK")
+            self._seen.pop(connection, None)
+            _end(connection, "ROLLBACK")
 
     @contextmanager
     def transaction(self, *, searched: bool = True) -> Iterator[None]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +31,25 @@ class NewPassage:
 
 @dataclass(frozen=True)
 class StoredPassage:
-    """A passage with all that answering needs to know about it; what is never asked for is not made of its columns."""
+    """A passage with what answering needs to know about it; what is seldom asked for is made of its columns then."""
 
     row: OwnedPassage
     document_text: str
     """The whole text that it stands in."""
+    sentence_vectors: npt.NDArray[np.float16]
+    """Shape (sentences, dimension)."""
+    terms: tuple[str, ...]
+    """The analysed words of each sentence, parted by spaces."""
+    context_terms: str
+    """Those of its title and headings."""
+
+    @classmethod
+    def of(cls, row: OwnedPassage, document_text: str) -> Self:
+        """Return a passage from its columns and its document's text."""
+        count = schema.sentences_in(row.sentences)
+        lines = schema.terms_from_text(row.terms)
+        vectors = schema.half_from_blob(row.sentence_vectors, count)
+        return cls(row, document_text, vectors, lines[:count], "".join(lines[count : count + 1]))
 
     @property
     def id(self) -> int:
@@ -82,30 +97,6 @@ class StoredPassage:
     def is_prose(self) -> bool:
         """Whether it has neither headings nor rows of tables."""
         return schema.are_prose(self.row.sentences)
-
-    @cached_property
-    def vector(self) -> npt.NDArray[np.float32]:
-        """Shape (dimension,), length 1."""
-        return schema.vector_from_blob(self.row.vector)
-
-    @cached_property
-    def sentence_vectors(self) -> npt.NDArray[np.float16]:
-        """Shape (sentences, dimension)."""
-        return schema.half_from_blob(self.row.sentence_vectors, len(self.vector))
-
-    @cached_property
-    def _lines(self) -> tuple[str, ...]:
-        return schema.terms_from_text(self.row.terms)
-
-    @cached_property
-    def terms(self) -> tuple[str, ...]:
-        """The analysed words of each sentence, parted by spaces."""
-        return self._lines[: len(self.sentence_vectors)]
-
-    @property
-    def context_terms(self) -> str:
-        """The analysed words of its title and headings, parted by spaces."""
-        return "".join(self._lines[len(self.terms) :][:1])
 
     def text_of(self, sentence: Sentence) -> str:
         """Return a sentence's characters from the passage's text."""

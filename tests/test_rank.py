@@ -53,14 +53,13 @@ def candidate_of(number: int, parts: Sequence[Piece], heading: str = "") -> Cand
         sentences=schema.sentences_to_text(sentences),
         terms=schema.terms_to_text([*(terms(text) for text, _, _ in parts), terms(heading)]),
         sentence_vectors=schema.half_to_blob([vector_of(seed) for _, _, seed in parts]),
-        vector=schema.vector_to_blob(vector_of(number)),
         document_id=f"d{number}",
         title="",
         source=f"s{number}",
         content_hash="0" * 64,
         characters=len(text),
     )
-    return Candidate(StoredPassage(row, text), 0.5, 0.5)
+    return Candidate(StoredPassage.of(row, text), 0.5, 0.5)
 
 
 def candidates_of(listed: Sequence[Sequence[Piece]]) -> list[Candidate]:
@@ -130,7 +129,7 @@ def test_a_sentence_covers_the_share_of_the_questions_words_that_it_holds(
     weights = {word: 1.0 + place for place, word in enumerate(asked)}
     stored = candidate_of(1, [("", "paragraph", 0) for _ in lines]).stored
     told = word_features.read(
-        "", weights, [replace(stored, row=replace(stored.row, terms=schema.terms_to_text(lines)))]
+        "", weights, [StoredPassage.of(replace(stored.row, terms=schema.terms_to_text(lines)), "")]
     )
     whole = sum(weights.values()) or 1.0
     assert told.coverage.tolist() == pytest.approx(
