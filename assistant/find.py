@@ -102,7 +102,6 @@ def _reranked(engine: Engine, reranker: Reranker, text: str, ranking: Ranking) -
 
 def _in_context(store: Store, found: RankedSentence) -> str:
     """Return a sentence as it is read alone, under its title and headings."""
-    stored = found.candidate.stored
-    context = " › ".join(part for part in (stored.title, stored.heading) if part)
+    context = found.candidate.stored.context
     own = read_alone(store, found)
     return f"{context}\n{own}" if context else own

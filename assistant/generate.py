@@ -119,8 +119,7 @@ def condensed(text: str, question: str, history: Sequence[Turn]) -> str | None:
 
 def _numbered(shown: Sequence[RankedSentence]) -> Iterator[str]:
     for number, each in enumerate(shown, start=1):
-        stored = each.candidate.stored
-        place = " › ".join(part for part in (stored.title, stored.heading) if part)
+        place = each.candidate.stored.context
         yield f"[{number}] ({as_data(place)}) {as_data(each.text)}" if place else f"[{number}] {as_data(each.text)}"
 
 

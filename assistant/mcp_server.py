@@ -1,12 +1,6 @@
-"""The assistant as a server of the Model Context Protocol, for other assistants: over HTTP under /mcp, or over stdio.
+"""The assistant as a server of the Model Context Protocol, for other assistants: over HTTP, or over stdio.
 
-An application that serves it over HTTP does this, before anything that it mounts at "/":
-
-    server = build_server(library)
-    mount(app, server)                   # at /mcp, behind the application's own guard and log-in
-
-    async with lifespan(server):         # in the application's lifespan, which runs once
-        yield
+Over HTTP it is reached under /mcp (assistant/api/mcp.py).
 """
 
 import logging
@@ -26,18 +20,14 @@ from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import ValidationError
-from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.check import LONGEST_TEXT
 from assistant.library import Library
 from assistant.mcp_tools import Tools
 from index.errors import AssistantError, CollectionNotFound, DocumentNotFound
 
-PATH = "/mcp"
-"""Where an application serves it."""
 UNEXPECTED = "Something unexpected went wrong; try again."
 """What is told of an error that is not of this project: nothing that could hold a text, a path or a secret."""
 _MOST_BYTES = 8 * LONGEST_TEXT  # JSON may write a character in six
@@ -97,6 +87,27 @@ class DocumentServer(MCPServer[Any]):
             text = self._sentence(name, error)
             return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
 
+    @asynccontextmanager
+    async def over_http(self) -> AsyncIterator[ASGIApp]:
+        """Be a server that is reached over HTTP, for the block and once only; gives what answers the requests.
+
+        Each call may then do what `assistant.api.access.grant` noted in its scope.
+        """
+        self.documents.is_remote = True
+        self.streamable_http_app(
+            # With sessions, in which clients of protocol versions before 2026 can cancel a call, and with streams, on
+            # which progress is told. Clients of later versions have no session: they cancel by closing the connection.
+            stateless_http=False,
+            json_response=False,
+            max_request_body_size=_MOST_BYTES,
+            max_sessions=_MOST_SESSIONS,
+            # Host and Origin are checked by the guard in front of the whole application, which knows the host that was
+            # set; the SDK's own check knows loopback only, and would refuse that host.
+            transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        )
+        async with self.session_manager.run():
+            yield _Answering(self.session_manager)
+
     async def _whole_text(self, context: Context, collection: str, document_id: str) -> str:
         try:
             return await self.documents.whole_text(context, collection, document_id)
@@ -120,31 +131,6 @@ class DocumentServer(MCPServer[Any]):
 def build_server(library: Library) -> DocumentServer:
     """Return a server of the Model Context Protocol over the collections of a home."""
     return DocumentServer(library)
-
-
-def http_app(server: DocumentServer) -> Starlette:
-    """Return the server as an app that answers at its root; `mount` serves it under a path of another one.
-
-    Each call must then come over HTTP, and may do what `assistant.api.access.grant` noted in its scope.
-    """
-    return Starlette(routes=[Route("/", _over_http(server))])
-
-
-def mount(app: Starlette, server: DocumentServer, path: str = PATH) -> None:
-    """Serve the server under a path of an application, with and without a slash at its end.
-
-    The application must run `lifespan(server)` in its own, and mount what it has at "/" afterwards.
-    """
-    # Two routes, because a mount answers below its path only: many clients do not follow the redirect from there.
-    answer = _over_http(server)
-    app.router.routes += [Route(each, answer, include_in_schema=False) for each in (path, f"{path}/")]
-
-
-@asynccontextmanager
-async def lifespan(server: DocumentServer) -> AsyncIterator[None]:
-    """Run what an app of `http_app` or `mount` needs to answer; a server can be run once only."""
-    async with server.session_manager.run():
-        yield
 
 
 def run_stdio(library: Library) -> None:
@@ -183,23 +169,6 @@ class _Answering(StreamableHTTPASGIApp):
         else:
             refusal = PlainTextResponse("This address takes messages by POST.", 405, {"allow": "POST, DELETE"})
             await refusal(scope, receive, send)
-
-
-def _over_http(server: DocumentServer) -> _Answering:
-    """Make the server one that is reached over HTTP, and return what answers the requests."""
-    server.documents.is_remote = True
-    server.streamable_http_app(
-        # With sessions, in which clients of protocol versions before 2026 can cancel a call, and with streams, on which
-        # progress is told. Clients of later versions have no session: they cancel by closing the connection.
-        stateless_http=False,
-        json_response=False,
-        max_request_body_size=_MOST_BYTES,
-        max_sessions=_MOST_SESSIONS,
-        # Host and Origin are checked by the guard in front of the whole application, which knows the host that was set;
-        # the SDK's own check knows loopback only, and would refuse that host.
-        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-    )
-    return _Answering(server.session_manager)
 
 
 def _unusable(error: ValidationError, name: str, known: list[str]) -> str:

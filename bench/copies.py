@@ -14,8 +14,8 @@ import numpy as np
 
 from index import records
 from index.models import PassageDraft, Reading
+from index.passage_terms import passage_terms
 from index.schema import Matrix
-from index.split import context_terms, sentence_terms
 from index.store import NewPassage, Store, document_id
 from index.terms import STOP_WORDS
 
@@ -110,13 +110,12 @@ def _store(
     reading = replace(original.reading, text=text)
     passages = []
     for each, vector in zip(original.passages, _noisy(earlier, random), strict=True):
-        words = [sentence_terms(text, sentence) for sentence in each.draft.sentences]
         passages.append(
             NewPassage(
                 each.draft,
                 vector,
                 _noisy(each.sentence_vectors.astype(np.float32), random),
-                [*words, *context_terms(reading.title, each.draft)],
+                passage_terms(reading.title, text, each.draft),
             )
         )
     pending = store.begin_document(_source(original.source, copy), reading)

@@ -17,6 +17,8 @@ from typing import Any, Literal
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that no valid text has."""
 BlockKind = Literal["heading", "paragraph", "row", "item", "code"]
+HEADING_SEPARATOR = " › "
+"""Between the headings of a passage."""
 DocumentState = Literal["pending", "ready"]
 
 

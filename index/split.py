@@ -1,4 +1,4 @@
-"""A reading to passages and their sentences, all as offsets into its text, and the words that models get to read.
+"""A reading to passages and their sentences, all as offsets into its text, and what models get to read of them.
 
 Every non-white character of a block lies in exactly one sentence of exactly one passage.
 """
@@ -10,9 +10,18 @@ from functools import lru_cache
 
 from index.languages import Languages
 from index.markup import LINE_END, columns, cut_words, heading_words, row_cells, without_quote_marks
-from index.models import Block, BlockKind, ModelInput, PassageDraft, Reading, Sentence, Span, place_at
+from index.models import (
+    HEADING_SEPARATOR,
+    Block,
+    BlockKind,
+    ModelInput,
+    PassageDraft,
+    Reading,
+    Sentence,
+    Span,
+    place_at,
+)
 from index.sentences import fitting_parts, sentence_spans
-from index.terms import terms
 
 # A paragraph joins the one before it as long as the passage stays under this share of the model's limit.
 _JOIN_SHARE = 0.6
@@ -20,8 +29,6 @@ _CONTEXT_SHARE = 0.25
 _SMALLEST_LIMIT = 32
 # No text of this many characters a token fits a model; words that a tokenizer knows as one token are cut too.
 _CHARACTERS_PER_TOKEN = 8
-_HEADER_TERMS = 64
-_UNDER = " › "  # between headings, outermost first
 _ITEM_MARK = re.compile(r"\s*\S{1,5}\s+")
 _BLANK_LINE = re.compile(rf"(?:{LINE_END.pattern})[^\S\r\n]*(?:{LINE_END.pattern})")
 
@@ -78,7 +85,7 @@ def split(reading: Reading, *, count_tokens: Callable[[str], int], max_tokens: i
             for number, block in enumerate(blocks)
             for unit in _units(reading.text, block, languages.of(block), number, meter, budget)
         ]
-        heading = _UNDER.join(headings)
+        heading = HEADING_SEPARATOR.join(headings)
         for group in _pack(units, budget):
             passages.extend(_drafts(reading, group, heading, context, meter, room))
     return tuple(passages)
@@ -119,32 +126,10 @@ def sentence_input(own: str, kind: BlockKind, header: str = "") -> str:
     return "; ".join(told)
 
 
-def context_terms(title: str, passage: PassageDraft) -> list[list[str]]:
-    """Return the analysed words of title and headings, then those of the names of columns where it has such."""
-    name = " ".join(title.split())
-    headings = (heading for heading in passage.heading.split(_UNDER) if heading.casefold() != name.casefold())
-    named = [terms(" ".join([name, *headings]))]
-    return [*named, terms(passage.columns)] if passage.columns else named
-
-
-def sentence_terms(text: str, sentence: Sentence) -> list[str]:
-    """Return the analysed words of a sentence; a table row has those of its header too: without, it says little."""
-    own = terms(text[sentence.start : sentence.end])
-    if sentence.header is None:
-        return own
-    return [*own, *_header_terms(text[sentence.header.start : sentence.header.end])]
-
-
 @lru_cache(maxsize=64)
 def _columns(header: str) -> tuple[str, ...]:
     """Return the column names of a header; every row of its table asks for them."""
     return tuple(columns(header))
-
-
-@lru_cache(maxsize=64)
-def _header_terms(header: str) -> tuple[str, ...]:
-    """Return the first words of a header; every row of its table asks for them."""
-    return tuple(terms(header)[:_HEADER_TERMS])
 
 
 def _sections(reading: Reading) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
@@ -172,14 +157,14 @@ def _context(title: str, headings: tuple[str, ...], meter: _Meter, limit: int) -
     name = " ".join(title.split())
     parts = [name, *(heading for heading in headings if heading.casefold() != name.casefold())]
     parts = [part for part in parts if part]
-    line = _UNDER.join(parts)
+    line = HEADING_SEPARATOR.join(parts)
     while line:
         tokens = meter.count_up_to(line, limit) + meter.line_end
         if tokens <= limit:
             return line, tokens
         if len(parts) > 2:
             del parts[1]
-            line = _UNDER.join(parts)
+            line = HEADING_SEPARATOR.join(parts)
         else:
             fitting = min(int(0.95 * len(line) * limit / tokens), limit * _CHARACTERS_PER_TOKEN, len(line) - 1)
             line = cut_words(line, fitting) if fitting > 1 else ""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from index import schema
 from index.dense import unit
-from index.models import Passage, PassageDraft, Sentence
+from index.models import HEADING_SEPARATOR, Passage, PassageDraft, Sentence
 from index.rows import OwnedPassage, PassageRow
 from index.schema import Vector
 
@@ -70,6 +70,11 @@ class StoredPassage:
     def heading(self) -> str:
         """The headings that it stands under."""
         return self.row.heading
+
+    @property
+    def context(self) -> str:
+        """Title and headings in one line."""
+        return HEADING_SEPARATOR.join(part for part in (self.title, self.heading) if part)
 
     @property
     def source(self) -> str:

@@ -13,7 +13,8 @@ from index.embed import Embedder, PassageVectors
 from index.errors import AssistantError, ModelUnavailable, StoreFull, UnreadableSource
 from index.file_records import FileRow
 from index.models import Document, FileOutcome, FileReport, PassageDraft, Progress, Reading
-from index.split import context_terms, model_input, sentence_terms, split
+from index.passage_terms import passage_terms
+from index.split import model_input, split
 from index.store import NewPassage, PendingDocument, Store
 
 OnProgress = Callable[[Progress], None]
@@ -172,8 +173,7 @@ class Work:
         """Return a document after its passages are stored; when they cannot be, its text is given up again."""
         passages = []
         for draft, made in zip(each.drafts, vectors, strict=True):
-            words = [sentence_terms(each.reading.text, sentence) for sentence in draft.sentences]
-            words += context_terms(each.reading.title, draft)
+            words = passage_terms(each.reading.title, each.reading.text, draft)
             passages.append(NewPassage(draft, made.vector, made.sentences, words))
         try:
             return self._store.finish_document(each.pending, passages, each.file)

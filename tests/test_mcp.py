@@ -7,8 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -23,9 +22,10 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 
 from assistant.api.access import Access, grant
+from assistant.api.mcp import McpApp
 from assistant.assistant import Assistant
 from assistant.library import Library
-from assistant.mcp_server import UNEXPECTED, DocumentServer, build_server, http_app, lifespan, mount
+from assistant.mcp_server import UNEXPECTED, build_server
 from assistant.settings import load_settings
 from assistant.verdict import Checked, CheckEvent, Split
 from tests.conftest import ROOT, fill
@@ -81,15 +81,9 @@ class Granted:
 
 def app_of(library: Library) -> Granted:
     """An application as ours is: the server beside a page that takes all other paths."""
-    server = build_server(library)
-
-    @asynccontextmanager
-    async def running(app: FastAPI) -> AsyncIterator[None]:
-        async with lifespan(server):
-            yield
-
-    app = FastAPI(lifespan=running)
-    mount(app, server)
+    tools = McpApp(library)
+    app = FastAPI(lifespan=lambda _: tools.running())
+    tools.mount(app.router)
     app.mount("/", PlainTextResponse("the page"))
     return Granted(app)
 
@@ -434,8 +428,12 @@ def test_a_token_for_one_collection_opens_no_other(shelf: Library, address: str,
 def test_a_server_over_http_refuses_a_call_without_its_request(shelf: Library) -> None:
     server = build_server(shelf)
     assert not call(server, "list_documents").is_error
-    http_app(server)
-    result = call(server, "list_documents")
+
+    async def work() -> CallToolResult:
+        async with server.over_http(), Client(server) as client:
+            return await client.call_tool("list_documents", {})
+
+    result = anyio.run(work)
     assert result.is_error
     assert "without the request" in text_of(result)
 
@@ -568,13 +566,28 @@ def test_the_path_answers_with_and_without_a_slash_and_has_no_stream_of_its_own(
     assert httpx2.get(address.removesuffix("/mcp") + "/elsewhere").text == "the page"
 
 
-def test_it_is_an_app_of_its_own_too(shelf: Library) -> None:
-    server: DocumentServer = build_server(shelf)
-    app = Starlette(lifespan=lambda _: lifespan(server))
-    app.mount("/tools", http_app(server))
+def test_it_can_be_mounted_elsewhere_too(shelf: Library) -> None:
+    tools = McpApp(shelf)
+    app = Starlette(lifespan=lambda _: tools.running())
+    tools.mount(app.router, "/tools")
     with serving_app(app) as found:
-        listed = call(f"{found}/tools/", "list_documents")
-        assert not listed.is_error
+        assert not call(f"{found}/tools", "list_documents").is_error
+
+
+def test_nothing_of_the_protocol_is_loaded_before_the_first_call(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from assistant.api.app import create_api
+from assistant.library import Library
+from assistant.settings import load_settings
+from starlette.testclient import TestClient
+
+with Library(load_settings({str(tmp_path)!r})) as library, TestClient(create_api(library)) as client:
+    client.get("/healthz").raise_for_status()
+    print("mcp" in sys.modules, client.get("/mcp").status_code, "mcp" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False 405 True\n"
 
 
 # --- over standard input and output

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from index.blocks import markdown_blocks, plain_blocks
 from index.models import Block, PassageDraft, Place, Reading, Sentence, Span
-from index.split import passage_input, sentence_input, sentence_terms, split
+from index.passage_terms import sentence_terms
+from index.split import passage_input, sentence_input, split
 from index.terms import terms
 
 Counter = Callable[[str], int]

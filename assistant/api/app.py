@@ -17,9 +17,9 @@ from assistant.api.chosen import attach
 from assistant.api.figures import Figures
 from assistant.api.guard import path_of
 from assistant.api.jobs import Jobs
+from assistant.api.mcp import McpApp
 from assistant.api.problems import problem, problem_of, status_of, title_of
 from assistant.library import Library
-from assistant.mcp_server import build_server, lifespan, mount
 from index.errors import AssistantError
 
 _DESCRIPTION = (
@@ -50,11 +50,11 @@ class _Described(FastAPI):
 
 def create_api(library: Library) -> FastAPI:
     """Return the API over the collections of a home; the caller closes the library after the server's end."""
-    jobs, figures, server = Jobs(), Figures(), build_server(library)
+    jobs, figures, tools = Jobs(), Figures(), McpApp(library)
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        async with lifespan(server):
+        async with tools.running():
             yield
         jobs.close()
 
@@ -71,7 +71,7 @@ def create_api(library: Library) -> FastAPI:
         app.include_router(module.routes)
     app.include_router(chat_completions.router(library))
     app.add_route(_REST, _nothing, methods=[*_METHODS], include_in_schema=False)
-    mount(app, server)
+    tools.mount(app.router)
     app.add_exception_handler(AssistantError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
