@@ -158,5 +158,5 @@ def _cosines(query: Query, candidates: Sequence[Candidate], counts: Sequence[int
     starts = ends - np.repeat(counts, counts)
     places = np.arange(len(cosine))
     low, high = np.maximum(places - 1, starts), np.minimum(places + 2, ends)
-    sums = np.concatenate([[0.0], np.cumsum(cosine)])
+    sums = np.concatenate([[0.0], np.cumsum(cosine)])  # exact: single precision, added up in double
     return cosine, (sums[high] - sums[low]) / (high - low)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +82,7 @@ def read(question: str, weights: Mapping[str, float], passages: Sequence[StoredP
     before = np.roll(held, 1, axis=1)
     before[:, first] = False
     context = _held(words, [each.context_terms for each in passages])
-    share = _Share([weights[word] for word in words], sum(weights.values()) or 1.0)
+    share = partial(_shares, [weights[word] for word in words], sum(weights.values()) or 1.0)
     lengths = np.array([line.count(" ") + bool(line) for line in lines])
     quotable = _quotable(passages, lengths > 0)
     fits, row = _kinds_of(question, weights, passages, quotable)
@@ -121,19 +121,12 @@ def _places(text: str, part: str) -> list[int]:
     return places
 
 
-class _Share:
-    """The share of a question's words, by weight, that some of them make up."""
-
-    def __init__(self, weights: Sequence[float], total: float) -> None:
-        self._weights = weights
-        self._total = total
-
-    def __call__(self, held: Flags) -> Column:
-        """Return it for each column of flags, of shape (words, n)."""
-        together = np.zeros(held.shape[1])
-        for weight, row in zip(self._weights, held, strict=True):
-            np.add(together, weight, out=together, where=row)
-        return together / self._total
+def _shares(weights: Sequence[float], total: float, held: Flags) -> Column:
+    """Return the share of the question's words, by weight, that each column of flags, shape (words, n), makes up."""
+    together = np.zeros(held.shape[1])
+    for weight, row in zip(weights, held, strict=True):
+        np.add(together, weight, out=together, where=row)
+    return together / total
 
 
 def _kinds_of(

@@ -102,6 +102,18 @@ def test_the_order_of_the_candidates_changes_nothing(question: str, listed: list
     assert one.evidence == other.evidence
 
 
+@given(questions, pieces, passages)
+def test_what_a_sentence_is_worth_does_not_depend_on_what_else_was_found(
+    question: str, own: list[Piece], listed: list[list[Piece]]
+) -> None:
+    def worth(candidates: Sequence[Candidate]) -> list[tuple[int, float]]:
+        ranked = rank.rank(query_of(question), candidates).sentences
+        return sorted((each.number, each.raw) for each in ranked if each.candidate.stored.id == 9)
+
+    alone = candidate_of(9, own)
+    assert worth([*candidates_of(listed), alone]) == worth([alone])
+
+
 @given(questions, passages)
 def test_a_heading_is_ranked_only_where_its_passage_has_nothing_else_to_say(
     question: str, listed: list[list[Piece]]
