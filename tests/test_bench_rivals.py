@@ -11,6 +11,7 @@ from bench.data import Question, Source
 from bench.figures import keep
 from bench.rivals import table
 from bench.rivals.environments import RIVALS, Environment, Rival, ToolFailed, environment, size
+from bench.rivals.protocol import Quoted
 from bench.rivals.runner import Measured, installed, measure, measure_starts, sample
 from bench.rivals.scores import Asked, by, scores
 from bench.rivals.talking import talking
@@ -108,14 +109,21 @@ def test_a_tool_that_cannot_be_installed_has_a_row_with_the_reason(tmp_path: Pat
 
 
 def test_a_quote_is_exact_when_it_is_a_slice_of_the_document_it_names() -> None:
-    quotes = (("It carries two tracks.", "bridge"), ("It carries  two tracks.", "bridge"), ("It carries", "harbour"))
+    told = (("It carries two tracks.", "bridge"), ("It carries  two tracks.", "bridge"), ("It carries", "harbour"))
+    quotes = tuple(Quoted(*each) for each in told)
     assert scores([Asked(OPENED, 0.1, False, quotes)], SOURCES, whole).exact == pytest.approx(1 / 3)
 
 
 def test_a_refusal_counts_as_a_miss_where_that_is_told() -> None:
-    right = ((SOURCES[0].text, "bridge"),)
+    right = (Quoted(SOURCES[0].text, "bridge"),)
     found = scores([Asked(OPENED, 0.1, True, right), Asked(OPENED, 0.3, False, right)], SOURCES, whole)
     assert (found.first_quote, found.first_quote_refusing, found.answered, found.refused) == (1.0, 0.5, 0.5, None)
+
+
+def test_what_is_shown_around_a_quote_counts_apart() -> None:
+    quoted = Quoted("It carries two tracks.", "bridge", SOURCES[0].text)
+    found = scores([Asked(OPENED, 0.1, False, (quoted,))], SOURCES, whole)
+    assert (found.first_quote, found.first_sentence, found.first_shown) == (0.0, 0.0, 1.0)
 
 
 def test_a_tool_without_quotes_has_no_exactness_and_finds_nothing() -> None:

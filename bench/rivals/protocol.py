@@ -1,7 +1,7 @@
 """What the runner and a tool say to each other: a line of JSON each way, on the tool's standard input and output.
 
     {"index": [{"id": ..., "title": ..., "text": ...}]}  ->  {"seconds": ..., "passages": ..., "characters": ...}
-    {"ask": "a question"}  ->  {"seconds": ..., "refused": ..., "quotes": [{"text": ..., "document": ...}]}
+    {"ask": "a question"}  ->  {"seconds": ..., "refused": ..., "quotes": [the fields of `Quoted`]}
 
 Before the first the tool says `{"versions": {...}}`, once its model is loaded. This module imports nothing that has to
 be installed, since it runs in every tool's environment.
@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,8 @@ class Quoted:
 
     text: str
     document: str
+    shown: str = ""
+    """The quote with what the tool shows around it; empty where it shows the quote alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,7 @@ def _answered(tool: Tool, asked: dict[str, Any]) -> dict[str, Any]:
     began = time.perf_counter()
     reply = tool.ask(asked["ask"])
     seconds = time.perf_counter() - began
-    quotes = [{"text": each.text, "document": each.document} for each in reply.quotes]
-    return {"seconds": seconds, "refused": reply.refused, "quotes": quotes}
+    return {"seconds": seconds, "refused": reply.refused, "quotes": [asdict(each) for each in reply.quotes]}
 
 
 def _say(replies: Any, told: dict[str, Any]) -> None:

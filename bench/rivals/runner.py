@@ -20,6 +20,7 @@ from bench.data import TASKS, Question, Source, load
 from bench.figures import keep, load_average
 from bench.rivals import table
 from bench.rivals.environments import RIVALS, Environment, Rival, ToolFailed, environment
+from bench.rivals.protocol import Quoted
 from bench.rivals.scores import Asked, Cut, Scores, by, scores
 from bench.rivals.talking import Talk, cold_start, talking
 from index.embed import load_embedder
@@ -128,7 +129,7 @@ def measure(
         for question in questions:
             for turn in turns:
                 if told := turn.say({"ask": question.text}):
-                    quotes = tuple((each["text"], each["document"]) for each in told["quotes"])
+                    quotes = tuple(Quoted(**each) for each in told["quotes"])
                     turn.asked.append(Asked(question, told["seconds"], told["refused"], quotes))
         characters = sum(len(source.text) for source in sources)
         for turn in turns:

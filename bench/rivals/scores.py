@@ -8,6 +8,7 @@ import numpy as np
 
 from bench.data import Question, Source
 from bench.figures import mean, p95
+from bench.rivals.protocol import Quoted
 from index.embed import Embedder
 from index.models import ModelInput
 from index.sentences import sentence_spans
@@ -23,8 +24,8 @@ class Asked:
     question: Question
     seconds: float
     refused: bool
-    quotes: tuple[tuple[str, str], ...]
-    """(text, id of the document), best first."""
+    quotes: tuple[Quoted, ...]
+    """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Scores:
     """The same, where a refusal counts as a miss."""
     first_sentence: float
     """The same as `first_quote` after every first quote was cut to its best sentence by the embedding model."""
+    first_shown: float
+    """The same as `first_quote` with what is shown around the first quote."""
     first_quote_characters: float
     """Median length of the first quotes."""
     exact: float | None
@@ -55,17 +58,18 @@ def scores(asked: Sequence[Asked], sources: Sequence[Source], cut: Cut) -> Score
     texts = {source.id: source.text for source in sources}
     answerable = [each for each in asked if each.question.answerable]
     absent = [each for each in asked if not each.question.answerable]
-    held = [_holds(each, texts, None) for each in answerable]
+    held = [_holds(each, texts, lambda quote: quote.text) for each in answerable]
     times = [each.seconds * 1_000 for each in asked]
     quotes = [quote for each in asked for quote in each.quotes]
-    lengths = [len(each.quotes[0][0]) for each in answerable if each.quotes]
+    lengths = [len(each.quotes[0].text) for each in answerable if each.quotes]
     return Scores(
         questions=len(asked),
         first_quote=mean(held),
         first_quote_refusing=mean([ok and not each.refused for ok, each in zip(held, answerable, strict=True)]),
-        first_sentence=mean([_holds(each, texts, cut) for each in answerable]),
+        first_sentence=mean([_holds(each, texts, _cut(cut, each)) for each in answerable]),
+        first_shown=mean([_holds(each, texts, lambda quote: quote.shown or quote.text) for each in answerable]),
         first_quote_characters=statistics.median(lengths) if lengths else 0.0,
-        exact=mean([text in texts.get(document, "") for text, document in quotes]) if quotes else None,
+        exact=mean([each.text in texts.get(each.document, "") for each in quotes]) if quotes else None,
         answered=mean([not each.refused for each in answerable]),
         refused=mean([each.refused for each in absent]) if absent else None,
         p50_ms=statistics.median(times),
@@ -73,16 +77,19 @@ def scores(asked: Sequence[Asked], sources: Sequence[Source], cut: Cut) -> Score
     )
 
 
-def _holds(asked: Asked, texts: dict[str, str], cut: Cut | None) -> bool:
-    """Tell whether the first quote, cut where that is asked for, holds a gold answer."""
+def _holds(asked: Asked, texts: dict[str, str], part: Callable[[Quoted], str]) -> bool:
+    """Tell whether a part of the first quote, or what is shown around it, holds a gold answer."""
     if not asked.quotes:
         return False
-    text, document = asked.quotes[0]
-    if cut is not None:
-        text = cut(text, asked.question.text)
+    first = asked.quotes[0]
+    text = part(first)
     # A quote that is no slice can still have the words of an answer, but stands nowhere.
-    start = texts.get(document, "").find(text)
-    return asked.question.held_by(document if start >= 0 else "", start, start + len(text), text)
+    start = texts.get(first.document, "").find(text)
+    return asked.question.held_by(first.document if start >= 0 else "", start, start + len(text), text)
+
+
+def _cut(cut: Cut, asked: Asked) -> Callable[[Quoted], str]:
+    return lambda quote: cut(quote.text, asked.question.text)
 
 
 def by(embedder: Embedder) -> Cut:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 def of_set(name: str, rows: "Sequence[Measured]") -> str:
     """Return what the tools did with one set."""
     head = (name, "documents/s", "passages/s", "characters/s", "p50 ms", "p95 ms", "first quote", "refusing",
-            "as one sentence", "characters", "exact", "answered", "refused")  # fmt: skip
+            "as one sentence", "as shown", "characters", "exact", "answered", "refused")  # fmt: skip
     lines: list[tuple[str, ...]] = []
     for row in rows:
         if row.reason or name not in row.scores:
@@ -21,7 +21,8 @@ def of_set(name: str, rows: "Sequence[Measured]") -> str:
             row.name, f"{speed.documents_per_second:.2f}", f"{speed.passages_per_second:.1f}",
             f"{speed.characters_per_second:,.0f}", f"{found.p50_ms:.1f}", f"{found.p95_ms:.1f}",
             _share(found.first_quote), _share(found.first_quote_refusing), _share(found.first_sentence),
-            f"{found.first_quote_characters:.0f}", _share(found.exact), _share(found.answered), _share(found.refused),
+            _share(found.first_shown), f"{found.first_quote_characters:.0f}",
+            _share(found.exact), _share(found.answered), _share(found.refused),
         ))  # fmt: skip
     return _table(head, lines)
 

@@ -30,7 +30,10 @@ class ThisAssistant:
     def ask(self, question: str) -> Reply:
         """Return the quotes, and whether the score is below that at which questions are answered."""
         answer = self._assistant.ask(question)
-        quotes = [Quoted(quote.text, self._names[quote.document_id]) for quote in answer.quotes]
+        quotes = [
+            Quoted(quote.text, self._names[quote.document_id], f"{quote.before}{quote.text}{quote.after}")
+            for quote in answer.quotes
+        ]
         return Reply(quotes, refused=answer.score < THRESHOLD)
 
 
