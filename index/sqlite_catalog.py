@@ -39,8 +39,8 @@ class SqliteCatalog:
         """Use the file at `path`; nothing is opened before it is needed."""
         self.path = path
         self._guard = threading.Lock()
-        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
-        self._seen: dict[sqlite3.Connection, int] = {}
+        self._connections: dict[threading.Thread, _Connection] = {}
+        self._seen: dict[_Connection, int] = {}
         self._closed = False
         self._file: tuple[int, int] | None = None
 
@@ -70,7 +70,7 @@ class SqliteCatalog:
         with self._guard:
             self._closed = True
             for connection in self._connections.values():
-                connection.close()
+                connection.end()
             self._connections.clear()
 
     def require_current(self) -> None:
@@ -81,11 +81,7 @@ class SqliteCatalog:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Run one statement and return its rows."""
         with self._translated():
-            cursor = self._connection().execute(sql, parameters)
-            try:
-                return cursor.fetchall()
-            finally:
-                cursor.close()  # an unfinished statement would keep its connection, and its files, open after close()
+            return self._connection().run(sql, parameters)
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Run one statement and return its first row, or None."""
@@ -101,12 +97,12 @@ class SqliteCatalog:
         """See one consistent state of the catalog for the block, whatever is written meanwhile; may be nested."""
         with self._translated():
             connection = self._connection()
-        return _NESTED if connection.in_transaction else self._snapshot(connection)
+            return _NESTED if connection.in_transaction else self._snapshot(connection)
 
     @contextmanager
-    def _snapshot(self, connection: sqlite3.Connection) -> Iterator[None]:
+    def _snapshot(self, connection: "_Connection") -> Iterator[None]:
         with self._translated():
-            connection.execute("BEGIN")
+            connection.run("BEGIN")
         try:
             self._seen[connection] = self.revision()  # the first read fixes the state
             yield
@@ -119,13 +115,13 @@ class SqliteCatalog:
         """Write everything in the block or nothing; `searched` is False for what no search or list can see."""
         with self._translated():
             connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
+            connection.run("BEGIN IMMEDIATE")
         try:
             yield
             with self._translated():
                 if searched:
-                    connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'revision'")
-                connection.execute("COMMIT")
+                    connection.run("UPDATE meta SET value = value + 1 WHERE name = 'revision'")
+                connection.run("COMMIT")
         except BaseException:
             _end(connection, "ROLLBACK")
             raise
@@ -184,7 +180,7 @@ class SqliteCatalog:
         """Make the full-text index anew from the passages' words; inside `transaction()`."""
         self.rows("INSERT INTO passage_fts (passage_fts) VALUES ('rebuild')")
 
-    def _connection(self) -> sqlite3.Connection:
+    def _connection(self) -> "_Connection":
         """Return the calling thread's connection."""
         thread = threading.current_thread()
         connection = self._connections.get(thread)
@@ -216,7 +212,7 @@ class SqliteCatalog:
             for table in schema.TABLES:
                 connection.execute(f"SELECT 1 FROM {table} LIMIT 0")
 
-    def _changed(self, connection: sqlite3.Connection, change: Callable[[sqlite3.Connection], None]) -> None:
+    def _changed(self, connection: "_Connection", change: Callable[[sqlite3.Connection], None]) -> None:
         """Make or change the tables in one transaction; what another process has just done is left as it is."""
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -237,9 +233,40 @@ class SqliteCatalog:
             raise ValueError("text with a lone surrogate cannot be stored") from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+class _Connection(sqlite3.Connection):
+    """A connection that another thread may close: closed amid a statement, Python's module takes the process down."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        """Open it."""
+        super().__init__(*arguments, **named)
+        self._busy = threading.Lock()
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Run one statement and return its rows."""
+        with self._busy:
+            cursor = self.execute(sql, parameters)
+            try:
+                return cursor.fetchall()
+            finally:
+                cursor.close()  # an unfinished statement would keep the file open after the connection's end
+
+    def end(self) -> None:
+        """Close it, after breaking off the statement that it is in."""
+        if not self._busy.acquire(blocking=False):
+            self.interrupt()  # where there is no statement it would break off what closing writes
+            self._busy.acquire()
+        try:
+            self.close()
+        finally:
+            self._busy.release()
+
+
+def _connect(path: Path) -> _Connection:
     """Return a new connection with the settings that every one has."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000)
+    timeout = BUSY_MS / 1000
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=timeout, factory=_Connection
+    )
     try:
         # FULL: a commit is on the disk before it is acknowledged, so it survives a power cut as well as a kill.
         for setting in ("foreign_keys = ON", "secure_delete = ON", "synchronous = FULL", "cache_size = -2000"):
@@ -250,10 +277,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _end(connection: sqlite3.Connection, how: str) -> None:
+def _end(connection: _Connection, how: str) -> None:
     """End a transaction that SQLite may have ended by itself (on a full disk it does), or that a close has ended."""
     try:
         if connection.in_transaction:
-            connection.execute(how)
+            connection.run(how)
     except sqlite3.Error:
         return

@@ -78,7 +78,7 @@ def translate(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreBusy("Another process is writing to this collection; try again when it has finished.")
     if code in _UNWRITABLE:
         return StoreError(f"Cannot use {path}: {error}; check its permissions.")
-    if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
+    if code == sqlite3.SQLITE_INTERRUPT or (isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error)):
         return StoreError("This collection has been closed; open it again.")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_IOERR):
         return damaged(path, f"cannot be read ({error})")

@@ -1,6 +1,8 @@
 """The catalog: its transactions, snapshots, error sentences, and the columns' round trips."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from index.models import EmbeddingIdentity, Sentence, Span
 from index.rows import Content, DocumentRow, Pointer
 from index.sqlite_catalog import SqliteCatalog
 from index.sqlite_files import is_sound, shrink_file
+from tests.conftest import ROOT
 
 
 def _row(source: str) -> DocumentRow:
@@ -186,3 +189,38 @@ def test_vectors_come_back_bit_by_bit() -> None:
     halves = matrix.astype(np.float16)
     assert np.array_equal(schema.half_from_blob(schema.half_to_blob(halves), 3), halves)
     assert schema.vectors_from_blobs([], 5).shape == (0, 5)
+
+
+def test_it_can_be_closed_while_other_threads_read(tmp_path: Path) -> None:
+    # In a process of its own: closed amid a statement, a connection of Python's module takes its process down.
+    script = f"""
+import threading
+from pathlib import Path
+from index.errors import AssistantError
+from index.sqlite_catalog import SqliteCatalog
+
+told = set()
+
+def read(catalog):
+    number = 0
+    try:
+        while True:
+            number += 1
+            with catalog.snapshot():
+                catalog.rows(f"SELECT count(*) FROM document JOIN passage ON document = key WHERE start > {{number}}")
+    except AssistantError as error:
+        told.add(str(error))
+
+for _ in range(100):
+    catalog = SqliteCatalog.open(Path({str(tmp_path / "catalog.sqlite")!r}), expected=False)
+    threads = [threading.Thread(target=read, args=[catalog]) for _ in range(4)]
+    for each in threads:
+        each.start()
+    threading.Event().wait(0.01)
+    catalog.close()
+    for each in threads:
+        each.join()
+print(*told)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "This collection has been closed; open it again.\n", "")
