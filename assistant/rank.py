@@ -88,8 +88,8 @@ def rank(query: Query, candidates: Sequence[Candidate]) -> Ranking:
     places = places[order]
     owners = np.repeat(np.arange(len(placed)), counts)[places]
     numbers = places - np.cumsum([0, *counts])[owners]
-    by_words = _probability_by_words if features.by_words else _probability
-    sentences = RankedSentences(placed, owners, numbers, raws[order], by_words)
+    probability = _probability_by_words if features.by_words else _probability
+    sentences = RankedSentences(placed, owners, numbers, raws[order], probability)
     return Ranking(sentences, _evidence(features, places))
 
 

@@ -192,8 +192,7 @@ def _copied(old: Catalog, new: Catalog, row: DocumentRow, text: str) -> bool:
     with new.transaction():
         key = records.add_pending(new, replace(row, state="pending"), text, layout)
         for passage in found:
-            columns = {name: getattr(passage, name) for name in PassageRow.__slots__}
-            records.add_passage(new, PassageRow(**{**columns, "document": key}))
+            records.add_passage(new, replace(passage, document=key))
         records.make_ready(new, key, row.source, len(found))
     return True
 

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from index.models import HEADING_SEPARATOR, PassageDraft, Sentence
+from index.split import context_parts
 from index.terms import terms
 
 _HEADER_TERMS = 64
@@ -17,9 +18,7 @@ def passage_terms(title: str, text: str, passage: PassageDraft) -> list[list[str
         passage: which part of it.
     """
     own = [sentence_terms(text, sentence) for sentence in passage.sentences]
-    name = " ".join(title.split())
-    headings = passage.heading.split(HEADING_SEPARATOR)
-    context = terms(" ".join([name, *(each for each in headings if each.casefold() != name.casefold())]))
+    context = terms(" ".join(context_parts(title, passage.heading.split(HEADING_SEPARATOR))))
     return [*own, context, terms(passage.columns)] if passage.columns else [*own, context]
 
 

@@ -41,25 +41,7 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PassageRow:
-    """A passage's columns and its document's key, vectors still as bytes."""
-
-    id: int
-    document: int
-    start: int
-    end: int
-    page: int | None
-    heading: str
-    sentences: str
-    terms: str
-    sentence_vectors: bytes
-    vector: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OwnedPassage:
-    """What answering needs of a passage's columns and of those of its document."""
-
+class _PassageColumns:
     id: int
     document: int
     """Its document's key."""
@@ -70,6 +52,19 @@ class OwnedPassage:
     sentences: str
     terms: str
     sentence_vectors: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow(_PassageColumns):
+    """A passage's columns and its document's key, vectors still as bytes."""
+
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedPassage(_PassageColumns):
+    """What answering needs of a passage's columns and of those of its document."""
+
     document_id: str
     title: str
     source: str

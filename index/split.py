@@ -4,7 +4,7 @@ Every non-white character of a block lies in exactly one sentence of exactly one
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -149,14 +149,19 @@ def _sections(reading: Reading) -> Iterator[tuple[tuple[str, ...], list[Block]]]
         yield tuple(path.values()), blocks
 
 
+def context_parts(title: str, headings: Iterable[str]) -> list[str]:
+    """Return the title and the headings that do not say it again."""
+    name = " ".join(title.split())
+    parts = [name, *(heading for heading in headings if heading.casefold() != name.casefold())]
+    return [part for part in parts if part]
+
+
 def _context(title: str, headings: tuple[str, ...], meter: _Meter, limit: int) -> tuple[str, int]:
     """Return title and headings as one line of at most `limit` tokens, and its tokens with the line end after it.
 
     Where they are too long, outer headings go first: the title and the innermost heading say most.
     """
-    name = " ".join(title.split())
-    parts = [name, *(heading for heading in headings if heading.casefold() != name.casefold())]
-    parts = [part for part in parts if part]
+    parts = context_parts(title, headings)
     line = HEADING_SEPARATOR.join(parts)
     while line:
         tokens = meter.count_up_to(line, limit) + meter.line_end

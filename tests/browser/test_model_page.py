@@ -28,28 +28,29 @@ def test_a_draft_has_no_links_and_the_answer_has_those_that_are_verified(written
     assert written_visit.errors == []
 
 
-def test_an_answer_that_is_stopped_says_so_and_the_next_one_comes(written_visit: Visit, model: Server) -> None:
+def stop_an_answer(visit: Visit, model: Server) -> None:
+    """Asks, and stops the answer while a slow model words it."""
     model.words, model.pause = ("word ",) * 9, 15.0
+    box = visit.page.get_by_label("Your question")
+    box.fill(WHO)
+    box.press("Enter")
+    expect(visit.page.locator("#conversation .quiet")).to_contain_text("Being written", timeout=60_000)
+    visit.page.get_by_role("button", name="Stop").click()
+    expect(visit.page.locator("#conversation")).to_contain_text("Stopped.")
+
+
+def test_an_answer_that_is_stopped_says_so_and_the_next_one_comes(written_visit: Visit, model: Server) -> None:
+    stop_an_answer(written_visit, model)
     page = written_visit.page
-    page.get_by_label("Your question").fill(WHO)
-    page.get_by_label("Your question").press("Enter")
-    expect(page.locator("#conversation .quiet")).to_contain_text("Being written", timeout=60_000)
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#conversation")).to_contain_text("Stopped.")
     model.words, model.pause = ("Schools offer courses [1].",), 0.0
     written_visit.submit("What would all schools in Blagoveshchensk offer?")
     expect(page.locator("#conversation .prose-text").last).to_contain_text("Schools offer courses [1].", timeout=60_000)
 
 
 def test_a_question_entered_again_and_again_after_a_stop_is_asked_once(written_visit: Visit, model: Server) -> None:
-    model.words, model.pause = ("word ",) * 9, 15.0
+    stop_an_answer(written_visit, model)
     page = written_visit.page
     box = page.get_by_label("Your question")
-    box.fill(WHO)
-    box.press("Enter")
-    expect(page.locator("#conversation .quiet")).to_contain_text("Being written", timeout=60_000)
-    page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#conversation")).to_contain_text("Stopped.")
     model.words, model.pause = ("Schools", " offer", " courses", " [1]."), 1.0
     box.fill("What would all schools in Blagoveshchensk offer?")
     for _ in range(30):
