@@ -4,10 +4,11 @@ Exit codes and errors are those of `assistant.command`. Heavy libraries are impo
 that --help and --version are quick.
 """
 
+import gc
 import sys
 from importlib.metadata import version
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,10 +16,6 @@ from assistant import command, eval_command, serve_command, terminal, token_comm
 from assistant.command import CONTRADICTED, DONE, ERROR, NOT_FOUND, AsJson, Command, Options, settings_of
 from assistant.serve_command import Model, ModelUrl
 from index.errors import DocumentNotFound
-
-if TYPE_CHECKING:
-    pass
-
 
 app = typer.Typer(
     name="assistant",
@@ -38,7 +35,10 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a character of a document shows another in its place.
             stream.reconfigure(errors="replace")
-    app(prog_name="assistant")
+    try:
+        app(prog_name="assistant")
+    finally:
+        gc.freeze()  # a process that ends looks through all that it has loaded for garbage, a fifth of a second
 
 
 def _print_version(wanted: bool) -> None:

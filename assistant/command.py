@@ -1,5 +1,6 @@
 """What all commands share: options and settings, the front door, exit codes, and errors as one sentence on stderr."""
 
+import gc
 import threading
 import traceback
 from collections.abc import Iterator
@@ -60,13 +61,23 @@ def open_assistant(settings: "Settings") -> "Assistant":
 @contextmanager
 def asked_once(settings: "Settings") -> Iterator["Assistant"]:
     """The front door for one question, its models being loaded beside what else the question needs."""
-    with open_assistant(settings) as assistant:
+    with _uncollected(), open_assistant(settings) as assistant:
         loading = threading.Thread(target=_load, args=(assistant,), name="loading")
         loading.start()
         try:
             yield assistant
         finally:
             loading.join()  # a process must not end while a library's own threads begin
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let no garbage be looked for: what is loaded stays, and each look at all of it delays a single question."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _load(assistant: "Assistant") -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from platformdirs import user_cache_dir
 
 from index import pretrained
+from index.digests import feed
 from index.encoders import Encoder, SentenceTransformerEncoder
 from index.errors import ModelUnavailable
 from index.folders import APPLICATION
@@ -93,8 +94,9 @@ def _digest(folder: Path) -> str:
     """Return the SHA-256 of the content of a folder's files, one after the other by their names."""
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
-        with path.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
+        own = hashlib.sha256()
+        feed(own, path)
+        digest.update(own.digest())
     return digest.hexdigest()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from index.digests import feed
 from index.errors import StoreDamaged
 from index.rows import Pointer
 
@@ -85,12 +86,14 @@ def _fingerprint(path: Path) -> list[int | str]:
     """Return a file's size and the hash of its bytes (of a very large one: of blocks spread over it)."""
     size = path.stat().st_size
     digest = hashlib.blake2b(digest_size=16)
-    blocks = range(0, size, _BLOCK)
-    step = max(1, -(-size // _HASHED_WHOLE))
-    with path.open("rb") as file:
-        for start in {*blocks[::step], *blocks[-1:]} if step > 1 else blocks:
-            file.seek(start)
-            digest.update(file.read(_BLOCK))
+    if size <= _HASHED_WHOLE:
+        feed(digest, path)
+    else:
+        blocks = range(0, size, _BLOCK)
+        with path.open("rb") as file:
+            for start in {*blocks[:: -(-size // _HASHED_WHOLE)], *blocks[-1:]}:
+                file.seek(start)
+                digest.update(file.read(_BLOCK))
     return [size, digest.hexdigest()]
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from index.digests import feed
 from index.errors import ModelUnavailable, in_short
 from index.once import once
 
@@ -133,11 +134,12 @@ def weights(name: str) -> tuple[str, str]:
             return "", ""
         folder = Path(cached).parent
         revision = folder.name
+    digest = hashlib.sha256()
     try:
-        with (folder / _WEIGHTS).open("rb") as stream:
-            return revision, hashlib.file_digest(stream, "sha256").hexdigest()
+        feed(digest, folder / _WEIGHTS)
     except OSError:
         return revision, ""
+    return revision, digest.hexdigest()
 
 
 def open_tokenizer(model: "SentenceTransformer | CrossEncoder") -> "tuple[Tokenizer | None, int | None]":

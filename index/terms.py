@@ -29,6 +29,8 @@ _FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _APOSTROPHE = re.compile("[\u2019\u02bc]")
 # "Tesla's" is "Tesla", "doesn't" is "does", "can't" is "can".
 _CONTRACTION = re.compile(r"(?<=\bcan)'t\b|(?<!\bca)n't\b|(?<=\w)'(?:s|re|ve|ll)\b")
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+\.\d+"
+_ASCII_WORD = re.compile(rf"{_NUMBER}|[^\W_]+")
 # Nobody asks for a longer word; it is compared by its beginning.
 _LONGEST_WORD = 100
 _LONGEST_STEMMED = 40
@@ -56,13 +58,17 @@ def terms(text: str) -> list[str]:
 
 def question_terms(question: str) -> list[str]:
     """Return the distinct terms of a question in order, function words left out unless nothing else is there."""
-    kept = [word for word in _content(question) if word not in STOP_WORDS and word not in _foreign_stop_words()]
+    kept = [word for word in _content(question) if word not in STOP_WORDS and not _is_foreign_stop_word(word)]
     return list(dict.fromkeys(_stem(word) for word in kept or words(question)))
 
 
 def _content(question: str) -> list[str]:
     """Return the words of a question, of scripts without spaces only those beside its function words."""
     return words(question if question.isascii() else function_words.UNSPACED.sub(" ", question))
+
+
+def _is_foreign_stop_word(word: str) -> bool:
+    return not word.isascii() and word in _foreign_stop_words()
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +80,9 @@ def _foreign_stop_words() -> frozenset[str]:
 def words(text: str) -> list[str]:
     """Return the words of a text as :func:`terms` sees them before stemming."""
     found: list[str] = []
-    for match in _word_pattern().finditer(_CONTRACTION.sub("", _fold(text))):
+    folded = _CONTRACTION.sub("", _fold(text))
+    pattern = _ASCII_WORD if folded.isascii() else _word_pattern()
+    for match in pattern.finditer(folded):
         word = match.group()
         if word.isascii():
             found.append(word.replace(",", "")[:_LONGEST_WORD])
@@ -85,10 +93,12 @@ def words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _word_pattern() -> re.Pattern[str]:
-    """Return what a word is: a number with its separators, or a run of letters, digits and marks."""
+    """Return what a word is: a number with its separators, or a run of letters, digits and marks.
+
+    Finding all marks takes some 40 ms, which a process does not spend before it meets one.
+    """
     marks = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code)).startswith("M"))
-    number = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+\.\d+"
-    return re.compile(rf"{number}|[^\W_](?:[^\W_]|[{marks}])*")
+    return re.compile(rf"{_NUMBER}|[^\W_](?:[^\W_]|[{marks}])*")
 
 
 def _fold(text: str) -> str:

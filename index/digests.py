@@ -1,0 +1,30 @@
+"""Hashes of files, in pieces so large that a thread which hashes is seldom held up by others.
+
+After each piece a thread has to get the interpreter back, for which it waits up to 5 ms while another one computes: the
+256 KiB of `hashlib.file_digest` make 3.6 s of the 0.07 that 90 MB take, when modules are being imported meanwhile.
+"""
+
+from pathlib import Path
+from typing import Protocol
+
+PIECE = 16 * 2**20
+"""Bytes that are read and hashed at a time."""
+
+
+class Digest(Protocol):
+    """What takes bytes, as the objects of `hashlib` do."""
+
+    def update(self, data: memoryview, /) -> None:
+        """Take some more."""
+
+
+def feed(digest: Digest, path: Path) -> None:
+    """Give a digest all bytes of a file.
+
+    Raises:
+        OSError: when it cannot be read.
+    """
+    buffer = memoryview(bytearray(min(PIECE, path.stat().st_size + 1)))  # with room to see that the file has ended
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
