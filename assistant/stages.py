@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from contextvars import Context
 from functools import partial, reduce
-from operator import or_
 from typing import Any
 
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableSequence
 from langsmith import tracing_context
 
 Steps = Iterator[Any]
@@ -20,8 +19,8 @@ Stage = Callable[[Steps], Steps]
 
 def chained(**stages: Stage) -> Callable[[object], Steps]:
     """Return a function that sends something through stages, given by name, and yields what the last one does."""
-    chain: Runnable[Any, Any] = reduce(or_, (_Stage(name, stage) for name, stage in stages.items()))
-    return partial(_stream, chain)
+    first, *middle, last = (_Stage(name, stage) for name, stage in stages.items())
+    return partial(_stream, _Chain(first=first, middle=middle, last=last))
 
 
 def _stream(chain: Runnable[Any, Any], given: object) -> Steps:
@@ -42,8 +41,16 @@ def _stream(chain: Runnable[Any, Any], given: object) -> Steps:
         context.run(stack.close)
 
 
+class _Chain(RunnableSequence[Any, Any]):
+    """Stages one after the other; LangChain's own sequence would begin a run, of which nobody hears, at 0.3 ms."""
+
+    def transform(self, input: Steps, config: RunnableConfig | None = None, **kwargs: Any) -> Steps:
+        """Yield what the last stage makes of a stream."""
+        return reduce(lambda steps, stage: stage.transform(steps, config), self.steps, input)
+
+
 class _Stage(Runnable[Any, Any]):
-    """A stage; LangChain's own generator would begin a run for it, of which nobody hears, at 0.2 ms each."""
+    """A stage; LangChain's own generator would begin a run for it too, at 0.2 ms each."""
 
     def __init__(self, name: str, stage: Stage) -> None:
         self.name = name

@@ -55,7 +55,8 @@ class StoreReader:
 
     def embedding_identity(self) -> EmbeddingIdentity | None:
         """Return which model made the vectors, or None in a new collection."""
-        return records.embedding_identity(self.catalog)
+        with self.snapshot():
+            return self._views.embedding()
 
     def require_embedding_identity(self, identity: EmbeddingIdentity) -> None:
         """Make sure that a model is the one that made the vectors, where there are any.

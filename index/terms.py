@@ -138,6 +138,6 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=len(_STEMMERS))
 def _stemmer(language: str) -> Callable[[str], str]:
     """Return the one stemmer of a language; it keeps the word it works on in itself, so one caller at a time."""
-    module = import_module(f"snowballstemmer.{language}_stemmer")  # the package itself imports all thirty
+    module = import_module(f"snowballstemmer.{language}_stemmer")  # `stemmer` would be PyStemmer's where there is one
     stem: Callable[[str], str] = getattr(module, f"{language.title()}Stemmer")().stemWord
     return stem

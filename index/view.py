@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from index import records
 from index.catalog import Catalog
+from index.models import EmbeddingIdentity
 from index.records import Ids
 from index.rows import Content, Pointer
 
@@ -27,6 +28,7 @@ class _State:
     revision: int
     pointer: Pointer
     content: Content
+    embedding: EmbeddingIdentity | None
     digest: str
 
 
@@ -51,6 +53,10 @@ class Views:
         """Return what the documents are together."""
         return self._current().content
 
+    def embedding(self) -> EmbeddingIdentity | None:
+        """Return which model made the vectors, or None while there are none."""
+        return self._current().embedding
+
     def digest(self) -> str:
         """Return a short hash of the documents (id, title, content) and of the embedding model."""
         return self._current().digest
@@ -72,9 +78,8 @@ class Views:
         revision = self._catalog.revision()
         state = self._state
         if state is None or state.revision != revision:
-            content = records.content(self._catalog)
-            told = f"{content.digest:x} {records.embedding_identity(self._catalog)!r}"
-            digest = hashlib.sha256(told.encode()).hexdigest()[:16]
-            state = _State(revision, records.pointer(self._catalog), content, digest)
+            content, embedding = records.content(self._catalog), records.embedding_identity(self._catalog)
+            digest = hashlib.sha256(f"{content.digest:x} {embedding!r}".encode()).hexdigest()[:16]
+            state = _State(revision, records.pointer(self._catalog), content, embedding, digest)
             self._state = state
         return state

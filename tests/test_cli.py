@@ -1,5 +1,6 @@
 """The command line: what it prints, where, and with which exit code."""
 
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -290,3 +291,10 @@ def test_an_interruption_is_quiet_and_closes_the_store(desk: Desk) -> None:
     result = run("index", "a")
     assert (result.exit_code, result.stdout, result.stderr) == (130, "", "")
     assert desk.calls == [("close",)]
+
+
+@pytest.mark.parametrize("error", [None, StoreBusy("Another process is writing.")])
+def test_garbage_is_looked_for_again_after_a_question(desk: Desk, error: Exception | None) -> None:
+    desk.error = error
+    run("ask", "q")
+    assert gc.isenabled()

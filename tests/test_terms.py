@@ -42,6 +42,11 @@ def test_texts_apart_give_the_terms_of_both(first: str, second: str) -> None:
     assert terms(f"{first} . {second}") == terms(first) + terms(second)
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_text_is_cut_as_it_is_beside_another_script(text: str) -> None:
+    assert words(f"{text} Ω") == [*words(text), "ω"]
+
+
 @given(MIXED_TEXT)
 def test_case_makes_no_difference(text: str) -> None:
     assert terms(text.upper().lower()) == terms(text.lower())
