@@ -19,8 +19,8 @@ Stage = Callable[[Steps], Steps]
 
 def chained(**stages: Stage) -> Callable[[object], Steps]:
     """Return a function that sends something through stages, given by name, and yields what the last one does."""
-    first, *middle, last = (_Stage(name, stage) for name, stage in stages.items())
-    return partial(_stream, _Chain(first=first, middle=middle, last=last))
+    steps: list[Runnable[Any, Any]] = [_Stage(name, stage) for name, stage in stages.items()]
+    return partial(_stream, _Chain(first=steps[0], middle=steps[1:-1], last=steps[-1]))
 
 
 def _stream(chain: Runnable[Any, Any], given: object) -> Steps:
