@@ -1,7 +1,7 @@
 """Hashes of files, in pieces so large that a thread which hashes is seldom held up by others.
 
-After each piece a thread has to get the interpreter back, for which it waits up to 5 ms while another one computes: with
-the 256 KiB of `hashlib.file_digest` 90 MB take 0.5 s beside modules that are being imported, in place of 0.07.
+After each piece a thread has to get the interpreter back, for which it waits up to 5 ms while another one computes:
+with the 256 KiB of `hashlib.file_digest` 90 MB take 0.5 s beside modules that are being imported, in place of 0.07.
 """
 
 from pathlib import Path
