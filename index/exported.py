@@ -94,9 +94,7 @@ def _digest(folder: Path) -> str:
     """Return the SHA-256 of the content of a folder's files, one after the other by their names."""
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
-        own = hashlib.sha256()
-        feed(own, path)
-        digest.update(own.digest())
+        digest.update(feed(hashlib.sha256(), path).digest())
     return digest.hexdigest()
 
 

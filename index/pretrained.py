@@ -134,12 +134,10 @@ def weights(name: str) -> tuple[str, str]:
             return "", ""
         folder = Path(cached).parent
         revision = folder.name
-    digest = hashlib.sha256()
     try:
-        feed(digest, folder / _WEIGHTS)
+        return revision, feed(hashlib.sha256(), folder / _WEIGHTS).hexdigest()
     except OSError:
         return revision, ""
-    return revision, digest.hexdigest()
 
 
 def open_tokenizer(model: "SentenceTransformer | CrossEncoder") -> "tuple[Tokenizer | None, int | None]":
