@@ -1,13 +1,14 @@
 """A question to candidates: the passages that dense and full-text search propose, in the order of a fused score."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from assistant.candidates import Candidate, Query
-from index.dense import nearest, unit
-from index.records import Ids
-from index.schema import Matrix
+from index.dense import ROUNDING, cosines, unit
+from index.schema import Vector
 from index.store import Store, StoredPassage
 
 PROPOSED = 50
@@ -34,16 +35,14 @@ class ByWords:
     scores: Mapping[int, float]
     """BM25, by passage id."""
     passages: Mapping[int, StoredPassage]
-    """The same passages, most of which are candidates in the end."""
-    vectors: tuple[Ids, Matrix]
-    """Their vectors as (ids, rows)."""
+    """The same passages."""
 
 
 def by_words(store: Store, weights: Mapping[str, float], documents: Sequence[str] | None = None) -> ByWords:
     """Return what full-text search proposes for some words."""
     with store.snapshot():
         scores = dict(store.full_text(list(weights), PROPOSED, documents))
-        return ByWords(scores, store.passages(list(scores)), store.vectors(list(scores)))
+        return ByWords(scores, store.passages(list(scores)))
 
 
 def retrieve(
@@ -67,20 +66,42 @@ def retrieve(
     """
     with store.snapshot():
         found = by_words(store, query.weights, documents) if lexical is None else lexical
-        if query.vector is None:
-            cosines = dict.fromkeys(found.scores, 0.0)
-        else:
-            # One that both propose has the same cosine in both.
-            cosines = dict(store.dense(query.vector, PROPOSED, documents))
-            cosines |= nearest(*found.vectors, unit(query.vector), len(found.scores))
-        most = (_K1 + 1) * sum(query.weights.values()) or 1.0
-        # A passage beyond the end of a full list has at most the last one's score; beyond one that is not full, none.
-        unlisted = min(found.scores.values()) if len(found.scores) == PROPOSED else 0.0
-        fused = {number: cosine + found.scores.get(number, unlisted) / most for number, cosine in cosines.items()}
-        best = sorted(fused, key=lambda number: (-fused[number], number))[:CANDIDATES]
-        others = store.passages([number for number in best if number not in found.passages])
-        passages = {number: others.get(number) or found.passages[number] for number in best}
-    candidates = [Candidate(stored, cosines[number], fused[number]) for number, stored in passages.items()]
+        words = _shares(query, found.scores)
+        near = {} if query.vector is None else dict(store.dense(query.vector, PROPOSED, documents))
+        near |= _cosines(query.vector, found.passages)
+        first = _first({number: cosine + words(number) for number, cosine in near.items()})
+        others = store.passages([number for number in first if number not in found.passages])
+    near |= _cosines(query.vector, others)
+    passages = {**found.passages, **others}
+    candidates = [
+        Candidate(passages[number], near[number], near[number] + words(number))
+        for number in first
+        if number in passages
+    ]
     # Ties by place: a passage's number depends on when it was indexed.
     candidates.sort(key=lambda each: (-each.fused, each.stored.place))
-    return tuple(candidates)
+    return tuple(candidates[:CANDIDATES])
+
+
+def _shares(query: Query, scores: Mapping[int, float]) -> Callable[[int], float]:
+    """Return what gives the share of the highest possible BM25 that a passage reaches, of those that were found."""
+    most = (_K1 + 1) * sum(query.weights.values()) or 1.0
+    # A passage beyond the end of a full list has at most the last one's score; beyond one that is not full, none.
+    unlisted = min(scores.values()) if len(scores) == PROPOSED else 0.0
+    return lambda number: scores.get(number, unlisted) / most
+
+
+def _cosines(vector: Vector | None, passages: Mapping[int, StoredPassage]) -> dict[int, float]:
+    """Return the exact cosine of a question's vector and each passage's; 0 of a question without one."""
+    if vector is None or not passages:
+        return dict.fromkeys(passages, 0.0)
+    rows = np.stack([each.vector for each in passages.values()])
+    return dict(zip(passages, cosines(rows, unit(vector)).tolist(), strict=True))
+
+
+def _first(about: Mapping[int, float]) -> list[int]:
+    """Return the passages that can be among the first `CANDIDATES`, of scores that are right up to `ROUNDING`."""
+    if len(about) <= CANDIDATES:
+        return list(about)
+    least = sorted(about.values(), reverse=True)[CANDIDATES - 1] - 2 * ROUNDING
+    return [number for number, score in about.items() if score >= least]

@@ -1,7 +1,8 @@
 """Dense search over a collection: the vector index for what it knows, an exact scan for what is newer.
 
-Chroma only proposes passages; the score is always the exact cosine from the catalog's vectors, computed the same way
-whoever proposed them, so an answer does not depend on which road found it.
+Both only propose passages, with cosines that are right up to `ROUNDING`: those of the vector index are Chroma's. The
+score of an answer comes from the catalog's vectors (`cosines`), computed the same way whoever proposed a passage, so an
+answer does not depend on which road found it.
 """
 
 import threading
@@ -20,7 +21,9 @@ from index.view import Views
 
 _SCANNED_FIRST = 20_000  # passages, compared in some 50 ms, where Chroma needs more to start
 _WIDER = 1_500  # of so many passages one is looked for: .96 of the nearest 10 in 1,000,000 become .996
-_SLACK = 8  # proposals beyond n, so that rounding in a scan cannot decide what stands at the end of the list
+_SLACK = 8  # rows beyond n, so that the rounding of a scan in single precision cannot decide which are the first n
+ROUNDING = 1e-5
+"""How far a proposed passage's cosine may be from the exact one: 10 times what single precision leaves of one."""
 
 
 class DenseSearch:
@@ -36,7 +39,7 @@ class DenseSearch:
         self._scans: dict[int, tuple[int, Ids, Matrix]] = {}
 
     def find(self, vector: Vector, n: int, documents: Sequence[str] | None) -> list[tuple[int, float]]:
-        """Return (passage id, cosine) best first, ties by id; to be called inside a snapshot."""
+        """Return (passage id, cosine up to `ROUNDING`) best first, ties by id; to be called inside a snapshot."""
         query = unit(vector)
         if n < 1:
             return []
@@ -51,13 +54,16 @@ class DenseSearch:
         """Return what a generation and a scan of what is newer find, or None when that is not as much as wanted."""
         view = self._views.beside(generation.pointer)
         ids, matrix = self._scanned(view.revision, generation.pointer.watermark, view.newer)
-        newer = [number for number, _ in nearest(ids, matrix, query, n + _SLACK)]
+        newer = nearest(ids, matrix, query, n)
         dead = min(view.dead, n)
         while True:
             proposed = self._proposed(generation, query, n + dead, generation.pointer.count // _WIDER)
             if proposed is None:
                 return None
-            found = nearest(*records.vectors(self._catalog, [*proposed, *newer]), query, n)
+            if dead or not generation.is_own:
+                alive = set(records.vectors(self._catalog, [number for number, _ in proposed])[0].tolist())
+                proposed = [each for each in proposed if each[0] in alive]
+            found = sorted([*proposed, *newer], key=lambda each: (-each[1], each[0]))[:n]
             if len(found) == wanted or dead == view.dead:
                 return found if len(found) == wanted else None
             dead = min(view.dead, 4 * dead)
@@ -73,17 +79,17 @@ class DenseSearch:
             return None
         return self._generations.current(self._views.pointer().built)
 
-    def _proposed(self, generation: VectorIndex, query: Vector, n: int, wide: int) -> list[int] | None:
-        """Return the first of the passages that the vector index finds, or None when it cannot be used.
+    def _proposed(self, generation: VectorIndex, query: Vector, n: int, wide: int) -> list[tuple[int, float]] | None:
+        """Return the first `n` of the passages that the vector index finds, or None when it cannot be used.
 
         Args:
             generation: what is asked.
             query: the vector.
-            n: how many are wanted, beside some for rounding.
+            n: how many are wanted.
             wide: how many it has to look for: in a large graph a wider search misses less.
         """
         try:
-            return generation.query(query, max(n + _SLACK, wide))[: n + _SLACK]
+            return generation.query(query, max(n, wide))[:n]
         except StoreDamaged as damage:
             self._generations.fail(generation, str(damage))
             return None
@@ -142,9 +148,15 @@ def nearest(ids: Ids, matrix: Matrix, query: Vector, n: int) -> list[tuple[int, 
         rough = matrix @ query
         chosen = np.sort(np.argpartition(-rough, n + _SLACK - 1)[: n + _SLACK])
         ids, matrix = ids[chosen], matrix[chosen]
-    # Row by row in double precision: a row gives the same bits whatever stands beside it; a matrix product may not.
-    rows, wanted = matrix.astype(np.float64), query.astype(np.float64)
-    scores = (rows * wanted).sum(axis=1) / np.sqrt((rows * rows).sum(axis=1) * (wanted * wanted).sum())
-    scores = np.clip(scores, -1.0, 1.0)
+    scores = cosines(matrix, query)
     order = np.lexsort((ids, -scores))[:n]
     return [(int(ids[i]), float(scores[i])) for i in order]
+
+
+def cosines(matrix: Matrix, query: Vector) -> npt.NDArray[np.float64]:
+    """Return the exact cosine of each row and a query, shape (rows,)."""
+    # Row by row in double precision: a row gives the same bits whatever stands beside it; a matrix product may not.
+    rows, wanted = matrix.astype(np.float64), query.astype(np.float64)
+    lengths = np.sqrt((rows * rows).sum(axis=1) * (wanted * wanted).sum())
+    exact: npt.NDArray[np.float64] = np.clip((rows * wanted).sum(axis=1) / lengths, -1.0, 1.0)
+    return exact

@@ -20,8 +20,12 @@ class VectorIndex(Protocol):
     def pointer(self) -> Pointer:
         """Which generation it is and what it knows."""
 
-    def query(self, vector: Vector, n: int) -> list[int]:
-        """Return the ids of about the `n` nearest passages; some may have been removed since it was built.
+    @property
+    def is_own(self) -> bool:
+        """Whether it knows nothing but what the catalog had; a server can answer anything."""
+
+    def query(self, vector: Vector, n: int) -> list[tuple[int, float]]:
+        """Return (passage id, cosine) of about the `n` nearest; some may have been removed since it was built.
 
         Raises:
             StoreDamaged: when it fails.

@@ -18,9 +18,7 @@ from index.file_records import FileRow
 from index.lexical import LexicalSearch
 from index.models import UNSTORABLE, Document, EmbeddingIdentity, Listed, Place, Reading, Span, place_at
 from index.recent import Recent
-from index.records import Ids
 from index.rows import DocumentRow
-from index.schema import Matrix
 from index.stored import StoredPassage
 from index.view import Views
 
@@ -154,9 +152,9 @@ class StoreReader:
             return self._views.digest()
 
     def dense(self, vector: npt.ArrayLike, n: int, documents: Sequence[str] | None = None) -> list[tuple[int, float]]:
-        """Return the `n` passages nearest to a vector as (passage id, cosine), best first, ties by id.
+        """Return the `n` passages nearest to a vector as (passage id, cosine up to `ROUNDING`), best first, ties by id.
 
-        With `documents` (ids) an exact scan of their passages only.
+        With `documents` (ids) a scan of their passages only.
         """
         with self.snapshot():
             return self._dense.find(unit(vector), n, documents)
@@ -190,10 +188,6 @@ class StoreReader:
             rows = {row.id: row for row in records.owned_passages(self.catalog, [int(i) for i in ids])}
             self._read_ahead(sorted({row.document for row in rows.values() if row.characters <= _READ_TOGETHER}))
             return {int(i): StoredPassage.of(rows[i], self._texts.get(rows[i].document)) for i in ids if i in rows}
-
-    def vectors(self, ids: Sequence[int]) -> tuple[Ids, Matrix]:
-        """Return the vectors of those passages that exist as (ids, rows), ascending by id; rows have length 1."""
-        return records.vectors(self.catalog, [int(i) for i in ids])
 
     def slice(self, document_id: str, start: int, end: int) -> str:
         """Return characters `start` to `end` of a document, read from its stored text.

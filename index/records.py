@@ -23,7 +23,7 @@ from index.schema import Matrix
 Ids = npt.NDArray[np.int64]
 """Passage ids, shape (n,)."""
 _DOCUMENT = "key, id, title, source, media_type, content_hash, characters, passages, state, added_at, link, notes"
-_PASSAGE = 'p.id, p.document, p.start, p."end", p.page, p.heading, p.sentences, p.terms, p.sentence_vectors'
+_PASSAGE = 'p.id, p.document, p.start, p."end", p.page, p.heading, p.sentences, p.terms, p.sentence_vectors, v.vector'
 _LONGEST = 2**31 - 1  # no text is longer, and a database need not take more as a place in one
 _WORDS_READ = 10_000  # passages at a time
 
@@ -246,7 +246,7 @@ def vectors_of_documents(catalog: Catalog, documents: Sequence[str]) -> tuple[Id
 
 def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
     """Give those passages that exist."""
-    sql = f"""SELECT {_PASSAGE}, v.vector FROM passage p JOIN passage_vector v ON v.passage = p.id
+    sql = f"""SELECT {_PASSAGE} FROM passage p JOIN passage_vector v ON v.passage = p.id
         WHERE p.id {catalog.dialect.numbers}"""
     return (PassageRow(*row) for row in catalog.rows(sql, (catalog.dialect.listed(ids),)))
 
@@ -254,7 +254,7 @@ def passage_rows(catalog: Catalog, ids: Sequence[int]) -> Iterator[PassageRow]:
 def owned_passages(catalog: Catalog, ids: Sequence[int]) -> list[OwnedPassage]:
     """Return those passages that exist, with what is needed of their documents."""
     sql = f"""SELECT {_PASSAGE}, d.id, d.title, d.source, d.content_hash, d.characters
-        FROM passage p JOIN document d ON d.key = p.document
+        FROM passage p JOIN passage_vector v ON v.passage = p.id JOIN document d ON d.key = p.document
         WHERE p.id {catalog.dialect.numbers}"""
     return [OwnedPassage(*row) for row in catalog.rows(sql, (catalog.dialect.listed(ids),))]
 

@@ -1,8 +1,9 @@
 """The vector index at a Chroma server or in Chroma Cloud: a collection of its own for each generation.
 
 It is asked over HTTP, by Chroma's own interface (version 2), and not through chromadb's client: that one has no time
-limit, and reads the server's configuration. From an answer only passage ids and distances are read; the score is
-computed from the catalog's vectors, so that a server that is wrong can hide a passage and cannot change what is quoted.
+limit, and reads the server's configuration. From an answer only passage ids and distances are read, by which passages
+are chosen; the score is computed from the catalog's vectors. So a server that is wrong can hide a passage and cannot
+change what is quoted.
 """
 
 import threading
@@ -26,12 +27,14 @@ _WRITE_SECONDS = 60.0
 _PAUSE_SECONDS = 30.0  # without the server, after it failed
 _BATCH = 500
 _PAGE = 1000
-_PROBES = 8
+_PROBES, _ITSELF = 8, 0.999  # the least cosine of a passage's vector and one that is taken for it
 _HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}  # as in index/vectors.py
 
 
 class RemoteGeneration:
     """A generation at a server, open for queries from several threads."""
+
+    is_own = False
 
     def __init__(self, server: "_Server", prefix: str, number: int) -> None:
         """Look whether it is there with as many passages as it was built with.
@@ -47,14 +50,14 @@ class RemoteGeneration:
             if int(server.ask("GET", f"collections/{self._id}/count")) != self.pointer.count:
                 raise StoreDamaged(f"The vector index at {server.where} has lost passages.")
 
-    def query(self, vector: Vector, n: int) -> list[int]:
-        """Return the ids of about the `n` nearest passages; some may have been removed since it was built.
+    def query(self, vector: Vector, n: int) -> list[tuple[int, float]]:
+        """Return (passage id, cosine) of about the `n` nearest; some may have been removed since it was built.
 
         Raises:
             StoreDamaged: when the server fails, or does not answer in time.
         """
         with _as_damage(self._server.where):
-            return _nearest(self._server, self._id, vector, min(n, self.pointer.count))[0]
+            return _nearest(self._server, self._id, vector, min(n, self.pointer.count))
 
 
 class RemoteGenerations:
@@ -230,17 +233,18 @@ def _probe(server: _Server, made: str, ids: Ids, read: Callable[[Sequence[int]],
         raise StoreDamaged(f"The vector index at {server.where} holds another number of passages than it was given.")
     chosen = ids[np.unique(np.linspace(0, len(ids) - 1, _PROBES).astype(int))].tolist()
     for vector in read(chosen):
-        if _nearest(server, made, vector, 1, _WRITE_SECONDS)[1][0] > 1e-3:
+        if _nearest(server, made, vector, 1, _WRITE_SECONDS)[0][1] < _ITSELF:
             raise StoreDamaged(f"The vector index at {server.where} does not find its own passages.")
 
 
 def _nearest(
     server: _Server, made: str, vector: Vector, n: int, seconds: float = _QUERY_SECONDS
-) -> tuple[list[int], list[float]]:
-    """Return the nearest ids and their cosine distances."""
+) -> list[tuple[int, float]]:
+    """Return the nearest ids and their cosines."""
     asked = {"query_embeddings": [vector.tolist()], "n_results": n, "include": ["distances"]}
     found = server.ask("POST", f"collections/{made}/query", asked, seconds)
     ids = [int(name) for name in found["ids"][0][:n]]
-    if any(not 0 < number < 2**63 for number in ids):
-        raise ValueError("an id is none of ours")
-    return ids, [float(each) for each in found["distances"][0][:n]]
+    cosines = [1.0 - float(distance) for distance in found["distances"][0][:n]]
+    if any(not 0 < number < 2**63 for number in ids) or not np.isfinite(cosines).all():
+        raise ValueError("an id or a distance is none of ours")
+    return list(zip(ids, cosines, strict=True))

@@ -41,7 +41,9 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class _PassageColumns:
+class PassageRow:
+    """A passage's columns and its document's key, vectors still as bytes."""
+
     id: int
     document: int
     """Its document's key."""
@@ -52,18 +54,12 @@ class _PassageColumns:
     sentences: str
     terms: str
     sentence_vectors: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PassageRow(_PassageColumns):
-    """A passage's columns and its document's key, vectors still as bytes."""
-
     vector: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedPassage(_PassageColumns):
-    """What answering needs of a passage's columns and of those of its document."""
+class OwnedPassage(PassageRow):
+    """A passage's columns with what answering needs of its document's."""
 
     document_id: str
     title: str

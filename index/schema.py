@@ -184,6 +184,11 @@ def vector_to_blob(vector: npt.ArrayLike) -> bytes:
     return np.ascontiguousarray(vector, dtype="<f4").tobytes()
 
 
+def vector_from_blob(blob: bytes) -> Vector:
+    """Return a stored vector, shape (dimension,)."""
+    return np.frombuffer(blob, dtype="<f4")
+
+
 def vectors_from_blobs(blobs: Sequence[bytes], dimension: int) -> Matrix:
     """Return stored vectors as the rows of a matrix of shape (n, dimension)."""
     if not blobs:

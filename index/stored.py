@@ -57,6 +57,11 @@ class StoredPassage:
         return self.row.id
 
     @property
+    def vector(self) -> Vector:
+        """Its vector, shape (dimension,), length 1."""
+        return schema.vector_from_blob(self.row.vector)
+
+    @property
     def place(self) -> tuple[str, int]:
         """Its document's id and where it begins: the same in whatever order documents were indexed."""
         return self.row.document_id, self.row.start

@@ -26,6 +26,7 @@ _NAME = "passages"
 _BATCH = 5000  # Chroma takes at most 5,461 records a call
 _DEAD_SHARE = 0.1  # with more dead ids than this an index is built anew rather than from its predecessor
 _PROBES, _LEAST_FOUND = 32, 0.5  # of many passages that are nearly the same an HNSW graph loses some
+_ITSELF = 0.999  # the least cosine of a passage's vector and one that is taken for it
 # A sync threshold of 2 makes every call of two or more records reach the HNSW files before it returns; the exact cosine
 # is computed again from the catalog, so recall is all that these numbers decide (1.0 at 30,000 passages).
 _HNSW = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200, "ef_search": 200}
@@ -40,6 +41,8 @@ Read = Callable[[Sequence[int]], Matrix]
 
 class Generation:
     """A sealed generation, open for queries from several threads."""
+
+    is_own = True
 
     def __init__(self, folder: Path, sound: Callable[[Path], bool]) -> None:
         """Check a generation against its manifest, open it and query it once; `sound` checks an SQLite file.
@@ -62,8 +65,8 @@ class Generation:
                 _close_client(self._client)
                 raise
 
-    def query(self, vector: Vector, n: int) -> list[int]:
-        """Return the ids of about the `n` nearest passages; some may have been removed since it was built.
+    def query(self, vector: Vector, n: int) -> list[tuple[int, float]]:
+        """Return (passage id, cosine) of about the `n` nearest; some may have been removed since it was built.
 
         Raises:
             StoreDamaged: when Chroma fails.
@@ -72,7 +75,7 @@ class Generation:
             self._using += 1
         try:
             with _as_damage(Path(_NAME)):
-                return _nearest(self._collection, vector, min(n, self.pointer.count))[0]
+                return _nearest(self._collection, vector, min(n, self.pointer.count))
         finally:
             with self._users:
                 self._using -= 1
@@ -181,13 +184,14 @@ def _probe(collection: "Collection", ids: Ids, read: Read) -> None:
     if collection.count() != len(ids):
         raise StoreDamaged("The vector index that was just built holds another number of passages than it was given.")
     chosen = ids[np.unique(np.linspace(0, len(ids) - 1, _PROBES).astype(int))].tolist()
-    found = [_nearest(collection, vector, 1)[1][0] < 1e-3 for vector in read(chosen)]
+    found = [_nearest(collection, vector, 1)[0][1] > _ITSELF for vector in read(chosen)]
     if np.mean(found) < _LEAST_FOUND:
         raise StoreDamaged("The vector index that was just built does not find its own passages.")
 
 
-def _nearest(collection: "Collection", vector: Vector, n: int) -> tuple[list[int], list[float]]:
-    """Return the nearest ids and their cosine distances."""
+def _nearest(collection: "Collection", vector: Vector, n: int) -> list[tuple[int, float]]:
+    """Return the nearest ids and their cosines."""
     embeddings: Any = vector.reshape(1, -1)
     found = collection.query(query_embeddings=embeddings, n_results=n, include=["distances"])
-    return [int(name) for name in found["ids"][0]], list((found["distances"] or [[]])[0])
+    distances = (found["distances"] or [[]])[0]
+    return [(int(name), 1.0 - distance) for name, distance in zip(found["ids"][0], distances, strict=True)]

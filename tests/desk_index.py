@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.candidates import Query
+from assistant.retrieve import retrieve
 from bench.crash_child import DIMENSION, passages_of, plain
 from index.embed import PassageVectors, Vector
 from index.errors import ModelUnavailable
@@ -97,7 +99,12 @@ def sentence_vectors_are_of_their_text(store: Store, model: str = "hash") -> Non
                 own = hash_vector(document.text[sentence.start : sentence.end], model)
                 assert np.abs(vector - own).max() < 1e-3
             read = f"{document.title}\n" + "\n".join(document.text[each.start : each.end] for each in stored.sentences)
-            assert np.abs(store.vectors([stored.id])[1][0] - hash_vector(read, model)).max() < 1e-6
+            assert np.abs(stored.vector - hash_vector(read, model)).max() < 1e-6
+
+
+def nearest_to(store: Store, vector: Vector) -> list[tuple[int, float]]:
+    """The candidates that a vector alone finds, as (passage id, exact cosine)."""
+    return [(each.stored.id, each.cosine) for each in retrieve(store, Query("?", vector, {}))]
 
 
 def is_a_sentence(message: str) -> bool:

@@ -229,7 +229,7 @@ def test_removed_is_gone(tmp_path: Path) -> None:
             everything = store.dense(load_embedder().embed_question("anything"), store.passage_count())
             for number, stored in store.passages([found for found, _ in everything]).items():
                 if stored.title in (title, "Almanac"):
-                    wanted[f"vector {number}"] = pieces(store.vectors([number])[1][0])
+                    wanted[f"vector {number}"] = pieces(stored.vector)
                     wanted[f"sentence vectors {number}"] = pieces(stored.sentence_vectors)
         assert traces(tmp_path, wanted) == set(wanted)
         wide = {f"{text} {kind}": [text.encode(kind)] for text in sentences for kind in ("utf-16-le", "utf-16-be")}

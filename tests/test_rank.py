@@ -53,6 +53,7 @@ def candidate_of(number: int, parts: Sequence[Piece], heading: str = "") -> Cand
         sentences=schema.sentences_to_text(sentences),
         terms=schema.terms_to_text([*(terms(text) for text, _, _ in parts), terms(heading)]),
         sentence_vectors=schema.half_to_blob([vector_of(seed) for _, _, seed in parts]),
+        vector=schema.vector_to_blob(vector_of(number)),
         document_id=f"d{number}",
         title="",
         source=f"s{number}",

@@ -14,7 +14,7 @@ from index.models import EmbeddingIdentity, PassageDraft, Sentence
 from index.servers import Servers
 from index.store import NewPassage, Store
 from tests.conftest import chosen_backend
-from tests.desk_index import IDENTITY, put, texts
+from tests.desk_index import IDENTITY, nearest_to, put, texts
 
 
 @pytest.fixture(params=["sqlite", "postgres", "chroma"])
@@ -32,17 +32,17 @@ def test_the_answer_is_the_same_before_and_after_folding(store: Store) -> None:
     for source in range(20):
         put(store, f"s{source}", text_of(source, 1))
     questions = [vector_of(f"question {number}") for number in range(10)]
-    scanned = [store.dense(question, 10) for question in questions]
+    scanned = [nearest_to(store, question) for question in questions]
     store.fold()
     store.warm_up()
-    folded = [store.dense(question, 10) for question in questions]
+    folded = [nearest_to(store, question) for question in questions]
     assert store.generations.is_open
     for source in range(20, 23):
         put(store, f"s{source}", text_of(source, 1))
-    mixed = [store.dense(question, 10) for question in questions]
+    mixed = [nearest_to(store, question) for question in questions]
     store.rebuild()
     assert folded == scanned
-    assert [store.dense(question, 10) for question in questions] == mixed
+    assert [nearest_to(store, question) for question in questions] == mixed
     assert store.generations.is_open
 
 

@@ -25,7 +25,7 @@ from index.remote_vectors import RemoteGenerations
 from index.servers import Servers
 from index.store import Store
 from tests.conftest import LIBRARY, fill
-from tests.desk_index import IDENTITY, is_a_sentence, put
+from tests.desk_index import IDENTITY, is_a_sentence, nearest_to, put
 from tests.servers import free_port
 
 
@@ -47,7 +47,7 @@ def _filled(store: Store, sources: int = 12) -> None:
 
 
 def _found(store: Store) -> list[list[tuple[int, float]]]:
-    return [store.dense(vector_of(f"question {number}"), 10) for number in range(5)]
+    return [nearest_to(store, vector_of(f"question {number}")) for number in range(5)]
 
 
 def test_what_the_server_proposes_gives_the_scores_of_the_exact_scan(tmp_path: Path, at: Servers) -> None:

@@ -2,17 +2,24 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant import Assistant, retrieve
 from assistant.candidates import Candidate, Query
+from bench.crash_child import DIMENSION, passages_of, plain
+from index.dense import ROUNDING
 from index.embed import load_embedder
 from index.store import Store
 from index.terms import question_terms
 from tests.conftest import LIBRARY, fill, opened
+from tests.desk_index import IDENTITY
 
 QUESTIONS = ["Who opened the Alder Bridge?", "What does a scan cost?", "ice in the strait", "Petrel", "zzz qqq"]
 
@@ -149,7 +156,39 @@ def test_candidates_are_the_same_before_and_after_the_vector_index_is_built(tmp_
     assert before == after
 
 
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store of 90 passages whose vectors differ by little more than what single precision leaves of them."""
+    rng = np.random.default_rng(7)
+    middle = rng.normal(size=DIMENSION)
+    text = "".join(f"This is number {number}. " for number in range(90))
+    vectors = (middle + 1e-4 * rng.normal(size=(90, DIMENSION))).astype(np.float32)
+    passages = [replace(each, vector=vector) for each, vector in zip(passages_of(text), vectors, strict=True)]
+    with Store.open(tmp_path_factory.mktemp("alike")) as store:
+        store.set_embedding_identity(IDENTITY)
+        with store.writing():
+            store.finish_document(store.begin_document("a", plain("a", text)), passages)
+        yield store
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_candidates_do_not_depend_on_how_the_vector_index_rounds(alike: Store, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    query = Query("?", rng.normal(size=DIMENSION).astype(np.float32), retrieve.weigh(alike, ["7"]))
+
+    def rounded(*arguments: Any) -> list[tuple[int, float]]:
+        return [
+            (number, cosine + rng.uniform(-ROUNDING, ROUNDING)) for number, cosine in Store.dense(alike, *arguments)
+        ]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(retrieve, "PROPOSED", 90)
+        exact = [(place(each), each.fused) for each in retrieve.retrieve(alike, query)]
+        patched.setattr(alike, "dense", rounded)
+        assert [(place(each), each.fused) for each in retrieve.retrieve(alike, query)] == exact
+    assert len(exact) == retrieve.CANDIDATES
+
+
 def test_vectors_of_the_store_have_length_one(store: Store) -> None:
-    ids, vectors = store.vectors([each.stored.id for each in found(store, "bridge")])
-    assert len(ids)
+    vectors = np.stack([each.stored.vector for each in found(store, "bridge")])
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)

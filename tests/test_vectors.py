@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from index.dense import ROUNDING, cosines
+from index.derived import VectorIndex
 from index.errors import StoreDamaged
 from index.generations import Generations
 from index.manifest import DIRTY, MANIFEST, verify
@@ -38,12 +40,16 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def _found(generation: VectorIndex, number: int, n: int) -> list[int]:
+    return [found for found, _ in generation.query(_ALL[number], n)]
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 50, 400])
 def test_a_generation_finds_every_passage_it_was_built_from(generations: Generations, count: int) -> None:
     generations.build(1, 0, np.arange(count), _read, _words)
     generation = generations.current(1)
     assert generation is not None, generations.failure
-    assert all(generation.query(_ALL[number], 1) == [number] for number in range(0, count, 7))
+    assert all(_found(generation, number, 1) == [number] for number in range(0, count, 7))
     assert len(generation.query(_ALL[0], 10_000)) == count
     assert {path.name for path in generations.path(1).glob("*/*")} >= {"header.bin", "data_level0.bin"}
 
@@ -57,8 +63,18 @@ def test_a_generation_built_from_its_predecessor_has_what_came_and_not_what_went
     generations.build(2, 1, wanted, _read, _words)
     generation = generations.current(2)
     assert generation is not None, generations.failure
-    assert sorted(generation.query(_ALL[200], 300)) == wanted.tolist()
-    assert generation.query(_ALL[200], 1) == [200]
+    assert sorted(_found(generation, 200, 300)) == wanted.tolist()
+    assert _found(generation, 200, 1) == [200]
+
+
+def test_what_a_generation_says_of_a_cosine_is_right_up_to_rounding(generations: Generations) -> None:
+    generations.build(1, 0, np.arange(400), _read, _words)
+    generation = generations.current(1)
+    assert generation is not None, generations.failure
+    for number in range(0, 400, 40):
+        found = generation.query(_ALL[number], 400)
+        exact = cosines(_ALL[[each for each, _ in found]], _ALL[number])
+        assert np.abs(exact - [cosine for _, cosine in found]).max() < ROUNDING / 5
 
 
 def test_questions_leave_a_sealed_generation_as_it_is(generations: Generations) -> None:
@@ -132,7 +148,7 @@ def test_a_damaged_generation_is_never_used(generations: Generations, damage: ob
     generations.build(2, 1, np.arange(120), _read, _words)
     rebuilt = generations.current(2)
     assert rebuilt is not None
-    assert rebuilt.query(_ALL[110], 1) == [110]
+    assert _found(rebuilt, 110, 1) == [110]
 
 
 def test_an_absent_generation_is_not_used(generations: Generations) -> None:
@@ -147,7 +163,7 @@ def test_a_generation_answers_while_its_files_are_removed(generations: Generatio
     generation = generations.current(1)
     assert generation is not None
     generations.clean(keep=0)
-    assert generation.query(_ALL[9], 1) == [9]
+    assert _found(generation, 9, 1) == [9]
     assert not generations.path(1).exists()
 
 
