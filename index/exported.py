@@ -34,7 +34,7 @@ _LAYERS = "model.onnx"
 _PROBES = ("When was the bridge opened?", "Rivers carry sand — and naïve fish — to the sea. " * 20)
 _FARTHEST = {"single": 1e-4, "int8": 0.2}
 """How far a vector of length 1 may be from that of the reference: rounding, and what eight bits lose."""
-_FORM = 2  # of the files; what is exported in another way is another one
+_FORM = 3  # of the files; what is exported in another way is another one
 
 
 def default_cache() -> Path:

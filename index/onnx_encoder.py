@@ -80,9 +80,8 @@ class OnnxEncoder:
 
     def _tokens(self, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the embeddings of a text's tokens, shape (tokens, dimension)."""
-        fed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         try:
-            tokens: npt.NDArray[np.float32] = self._session.run(None, fed)[0][0]
+            tokens: npt.NDArray[np.float32] = self._session.run(None, {"input_ids": ids})[0][0]
         except Exception as error:  # the library has an exception for each of its states
             raise ModelUnavailable("The embedding model failed on a text; start the program again.") from error
         return tokens

@@ -179,7 +179,11 @@ def read_tokenizer(path: Path) -> "Tokenizer":
 
 
 def export_bundled(target: Path) -> None:
-    """Write the layers of the bundled model as an ONNX file: token numbers to the tokens' embeddings."""
+    """Write the layers of the bundled model as an ONNX file: token numbers to the tokens' embeddings.
+
+    It reads one text at a time, so that nothing is padded and there is nothing to mask; masks in which everything
+    counts took 6 % of the time of a passage of 170 tokens and 9 % of one of 250.
+    """
     layers: Any = load_sentence_transformer(str(bundled_folder()))[0].auto_model
     import torch
 
@@ -188,17 +192,14 @@ def export_bundled(target: Path) -> None:
             super().__init__()
             self.layers = layers.eval().requires_grad_(False)
 
-        def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
-            read = self.layers(input_ids=ids, attention_mask=mask, token_type_ids=types)
-            embeddings: torch.Tensor = read.last_hidden_state
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            embeddings: torch.Tensor = self.layers(input_ids=ids).last_hidden_state
             return embeddings
 
     ids = torch.arange(1000, 1012).reshape(1, -1)
-    given = (ids, torch.ones_like(ids), torch.zeros_like(ids))
-    names = ["input_ids", "attention_mask", "token_type_ids"]
     torch.onnx.export(
-        Embeddings(), given, target, dynamo=False, opset_version=17, input_names=names, output_names=["tokens"],
-        dynamic_axes={name: {0: "texts", 1: "tokens"} for name in (*names, "tokens")},
+        Embeddings(), (ids,), target, dynamo=False, opset_version=17, input_names=["input_ids"],
+        output_names=["tokens"], dynamic_axes={"input_ids": {1: "tokens"}, "tokens": {1: "tokens"}},
     )  # fmt: skip
 
 
