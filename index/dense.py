@@ -61,7 +61,7 @@ class DenseSearch:
             if proposed is None:
                 return None
             if dead or not generation.is_own:
-                alive = set(records.vectors(self._catalog, [number for number, _ in proposed])[0].tolist())
+                alive = records.existing(self._catalog, [number for number, _ in proposed])
                 proposed = [each for each in proposed if each[0] in alive]
             found = sorted([*proposed, *newer], key=lambda each: (-each[1], each[0]))[:n]
             if len(found) == wanted or dead == view.dead:

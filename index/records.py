@@ -217,10 +217,15 @@ def passage_ids(catalog: Catalog, *, after: int = 0) -> Ids:
 
 def passages_of_documents(catalog: Catalog, documents: Sequence[str]) -> Ids:
     """Return the ids of some documents' passages, ascending."""
-    rows = catalog.rows(
-        f"SELECT id FROM passage WHERE document {catalog.dialect.of_documents}", (catalog.dialect.listed(documents),)
-    )
+    sql = f"SELECT id FROM passage WHERE document {catalog.dialect.of_documents}"
+    rows = catalog.rows(sql, (catalog.dialect.listed(documents),))
     return np.sort(np.array([row[0] for row in rows], dtype=np.int64))
+
+
+def existing(catalog: Catalog, ids: Sequence[int]) -> set[int]:
+    """Return those passages that exist."""
+    sql = f"SELECT id FROM passage WHERE id {catalog.dialect.numbers}"
+    return {int(row[0]) for row in catalog.rows(sql, (catalog.dialect.listed(ids),))}
 
 
 def words(catalog: Catalog, *, after: int = 0) -> Iterator[tuple[int, str]]:
